@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Grants: letting another domain use pages of this one, and the other way round.
+ *
+ * A grant reference is an index into the table that this domain shares with
+ * Xen. Giving access never sleeps and may be done in any context. Taking it back
+ * fails while the other domain has the page mapped; what then happens is the
+ * difference between the three functions that end access.
+ *
+ * Xen's public/grant_table.h is the interface behind it, in version 1.
+ */
+#ifndef _XEN_GRANT_TABLE_H
+#define _XEN_GRANT_TABLE_H
+
+#include <linux/kernel.h>
+#include <linux/mm_types.h>
+#include <linux/page-flags.h>
+#include <linux/workqueue.h>
+#include <asm/page.h>
+#include <asm/xen/hypervisor.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/grant_table.h>
+#include <xen/features.h>
+#include <xen/page.h>
+
+#define INVALID_GRANT_REF	((grant_ref_t)-1)
+#define INVALID_GRANT_HANDLE	((grant_handle_t)-1)
+
+/* Frames of the table that are set up at boot */
+#define NR_GRANT_FRAMES		4
+
+/* References */
+
+/**
+ * struct gnttab_free_callback - somebody who waits for free references
+ * @next: for the grant table
+ * @fn: called once, in atomic context with interrupts off; must not call back
+ *	into the grant table
+ * @arg: for @fn
+ * @count: how many references have to be free
+ */
+struct gnttab_free_callback {
+	struct gnttab_free_callback *next;
+	void (*fn)(void *arg);
+	void *arg;
+	u16 count;
+};
+
+/**
+ * gnttab_alloc_grant_references() - take references into a private list
+ * @count: how many
+ * @pprivate_head: gets the head of the list
+ *
+ * The list has no lock: its owner must not use it from two places at once.
+ *
+ * Context: any; the table grows with GFP_ATOMIC.
+ * Return: 0, or -ENOSPC with nothing taken.
+ */
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head);
+
+/**
+ * gnttab_free_grant_references() - give a private list back
+ * @head: head of the list, whose references are not in use
+ *
+ * Context: any.
+ */
+void gnttab_free_grant_references(grant_ref_t head);
+
+/**
+ * gnttab_empty_grant_references() - is a private list empty?
+ * @pprivate_head: head of the list
+ */
+int gnttab_empty_grant_references(const grant_ref_t *pprivate_head);
+
+/**
+ * gnttab_claim_grant_reference() - take one reference off a private list
+ * @pprivate_head: head of the list
+ *
+ * Return: the reference, or -ENOSPC if the list is empty.
+ */
+int gnttab_claim_grant_reference(grant_ref_t *pprivate_head);
+
+/**
+ * gnttab_release_grant_reference() - put one reference into a private list
+ * @private_head: head of the list
+ * @release: the reference, not in use
+ */
+void gnttab_release_grant_reference(grant_ref_t *private_head,
+				    grant_ref_t release);
+
+/**
+ * gnttab_alloc_grant_reference_seq() - take references with running numbers
+ * @count: how many
+ * @first: gets the lowest
+ *
+ * Context: any.
+ * Return: 0 or -ENOSPC.
+ */
+int gnttab_alloc_grant_reference_seq(unsigned int count, grant_ref_t *first);
+
+/**
+ * gnttab_free_grant_reference_seq() - give such references back
+ * @head: the lowest
+ * @count: how many
+ *
+ * Context: any.
+ */
+void gnttab_free_grant_reference_seq(grant_ref_t head, unsigned int count);
+
+/**
+ * gnttab_free_grant_reference() - give one reference back
+ * @ref: the reference, not in use
+ *
+ * Context: any.
+ */
+void gnttab_free_grant_reference(grant_ref_t ref);
+
+/**
+ * gnttab_request_free_callback() - be called when references are free
+ * @callback: owned by the caller, who keeps it until it is called or cancelled
+ * @fn: see &struct gnttab_free_callback
+ * @arg: for @fn
+ * @count: how many references have to be free
+ *
+ * Does nothing if @callback waits already.
+ *
+ * Context: any.
+ */
+void gnttab_request_free_callback(struct gnttab_free_callback *callback,
+				  void (*fn)(void *arg), void *arg, u16 count);
+
+/**
+ * gnttab_cancel_free_callback() - do not wait any more
+ * @callback: may or may not be waiting
+ *
+ * Context: any.
+ */
+void gnttab_cancel_free_callback(struct gnttab_free_callback *callback);
+
+/* Giving access and taking it back */
+
+/**
+ * gnttab_grant_foreign_access() - let a domain use a frame
+ * @domid: the domain
+ * @frame: guest frame number
+ * @readonly: not 0 if it must not write
+ *
+ * Context: any.
+ * Return: a new reference, or -ENOSPC.
+ */
+int gnttab_grant_foreign_access(domid_t domid, unsigned long frame,
+				int readonly);
+
+/**
+ * gnttab_grant_foreign_access_ref() - the same with a reference at hand
+ * @ref: reference of the caller's, not in use
+ * @domid: the domain
+ * @frame: guest frame number
+ * @readonly: not 0 if it must not write
+ *
+ * Context: any.
+ */
+void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t domid,
+				     unsigned long frame, int readonly);
+
+/**
+ * gnttab_page_grant_foreign_access_ref_one() - the same for a page
+ * @ref: reference of the caller's, not in use
+ * @domid: the domain
+ * @page: the page
+ * @readonly: not 0 if it must not write
+ *
+ * Context: any.
+ */
+static inline void
+gnttab_page_grant_foreign_access_ref_one(grant_ref_t ref, domid_t domid,
+					 struct page *page, int readonly)
+{
+	unsigned long gfn = xen_page_to_gfn(page);
+
+	gnttab_grant_foreign_access_ref(ref, domid, gfn, readonly);
+}
+
+/**
+ * gnttab_end_foreign_access_ref() - take access back, nothing else
+ * @ref: the reference, which stays the caller's
+ *
+ * Context: any.
+ * Return: 1, or 0 if the page is still mapped by the other domain. Reference
+ * and page must then stay as they are.
+ */
+int gnttab_end_foreign_access_ref(grant_ref_t ref);
+
+/**
+ * gnttab_try_end_foreign_access() - take access back and free the reference
+ * @ref: the reference
+ *
+ * Context: any.
+ * Return: 1, or 0 if the page is still mapped by the other domain, with nothing
+ * changed.
+ */
+int gnttab_try_end_foreign_access(grant_ref_t ref);
+
+/**
+ * gnttab_end_foreign_access() - take access back, now or later
+ * @ref: the reference, which is the caller's no longer
+ * @page: page of which one reference is dropped, or NULL
+ *
+ * While the other domain has the page mapped, reference and page are kept and
+ * tried again from a timer. With NULL the grant table holds the granted page on
+ * its own, so the caller may free it at once; that page has to come from
+ * alloc_page() or alloc_pages_exact().
+ *
+ * Context: any.
+ */
+void gnttab_end_foreign_access(grant_ref_t ref, struct page *page);
+
+/* Pages of other domains */
+
+/**
+ * gnttab_alloc_pages() - get pages to map grants into
+ * @nr_pages: how many
+ * @pages: gets them
+ *
+ * Context: may sleep.
+ * Return: 0 with all pages, or a negative error with none.
+ */
+int gnttab_alloc_pages(int nr_pages, struct page **pages);
+
+/**
+ * gnttab_free_pages() - give such pages back
+ * @nr_pages: how many
+ * @pages: the pages, with nothing mapped
+ *
+ * Context: may sleep.
+ */
+void gnttab_free_pages(int nr_pages, struct page **pages);
+
+/**
+ * gnttab_pages_set_private() - prepare pages for xen_page_foreign()
+ * @nr_pages: how many
+ * @pages: the pages
+ *
+ * Done by gnttab_alloc_pages() already.
+ *
+ * Return: 0 or a negative error.
+ */
+int gnttab_pages_set_private(int nr_pages, struct page **pages);
+
+/**
+ * gnttab_pages_clear_private() - undo gnttab_pages_set_private()
+ * @nr_pages: how many
+ * @pages: the pages
+ */
+void gnttab_pages_clear_private(int nr_pages, struct page **pages);
+
+/**
+ * struct gnttab_page_cache - pages that one user of grants keeps for reuse
+ * @lock: guards the rest; taken with interrupts off
+ * @pages: the pages
+ * @num_pages: how many
+ */
+struct gnttab_page_cache {
+	spinlock_t lock;
+#ifdef CONFIG_XEN_UNPOPULATED_ALLOC
+	struct page *pages;
+#else
+	struct list_head pages;
+#endif
+	unsigned int num_pages;
+};
+
+/**
+ * gnttab_page_cache_init() - start with an empty cache
+ * @cache: the cache
+ */
+void gnttab_page_cache_init(struct gnttab_page_cache *cache);
+
+/**
+ * gnttab_page_cache_get() - get one page, a new one if the cache is empty
+ * @cache: the cache
+ * @page: gets the page
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error.
+ */
+int gnttab_page_cache_get(struct gnttab_page_cache *cache, struct page **page);
+
+/**
+ * gnttab_page_cache_put() - put pages into the cache
+ * @cache: the cache
+ * @page: the pages, with nothing mapped
+ * @num: how many
+ *
+ * Context: any.
+ */
+void gnttab_page_cache_put(struct gnttab_page_cache *cache, struct page **page,
+			   unsigned int num);
+
+/**
+ * gnttab_page_cache_shrink() - free pages until few enough are left
+ * @cache: the cache
+ * @num: how many may stay
+ *
+ * Context: may sleep.
+ */
+void gnttab_page_cache_shrink(struct gnttab_page_cache *cache,
+			      unsigned int num);
+
+#ifdef CONFIG_XEN_GRANT_DMA_ALLOC
+/**
+ * struct gnttab_dma_alloc_args - a contiguous buffer to map grants into
+ * @dev: device that is to reach it
+ * @coherent: cache coherent instead of write-combining
+ * @nr_pages: size of the buffer
+ * @pages: array of its pages, filled in
+ * @frames: array of its frames, filled in
+ * @vaddr: its address, filled in
+ * @dev_bus_addr: its address for @dev, filled in
+ */
+struct gnttab_dma_alloc_args {
+	struct device *dev;
+	bool coherent;
+
+	int nr_pages;
+	struct page **pages;
+	xen_pfn_t *frames;
+	void *vaddr;
+	dma_addr_t dev_bus_addr;
+};
+
+/**
+ * gnttab_dma_alloc_pages() - allocate such a buffer
+ * @args: see &struct gnttab_dma_alloc_args
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error.
+ */
+int gnttab_dma_alloc_pages(struct gnttab_dma_alloc_args *args);
+
+/**
+ * gnttab_dma_free_pages() - free such a buffer
+ * @args: as they came from gnttab_dma_alloc_pages()
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error.
+ */
+int gnttab_dma_free_pages(struct gnttab_dma_alloc_args *args);
+#endif
+
+/* Where a grant is mapped is a physical address, except for a page table entry. */
+static inline u64 gnttab_host_addr(phys_addr_t addr, u32 flags)
+{
+	return flags & GNTMAP_contains_pte ? addr : __pa(addr);
+}
+
+/**
+ * gnttab_set_map_op() - fill in a request to map a grant
+ * @map: the request
+ * @addr: kernel address of the page to map it into
+ * @flags: GNTMAP_*
+ * @ref: the other domain's reference
+ * @domid: the other domain
+ */
+static inline void gnttab_set_map_op(struct gnttab_map_grant_ref *map,
+				     phys_addr_t addr, uint32_t flags,
+				     grant_ref_t ref, domid_t domid)
+{
+	*map = (struct gnttab_map_grant_ref) {
+		.host_addr = gnttab_host_addr(addr, flags),
+		.flags = flags,
+		.ref = ref,
+		.dom = domid,
+		.status = 1,	/* not a status of Xen's: not done yet */
+	};
+}
+
+/**
+ * gnttab_set_unmap_op() - fill in a request to unmap a grant
+ * @unmap: the request
+ * @addr: kernel address of the page it is mapped into
+ * @flags: GNTMAP_* as for the mapping
+ * @handle: from the mapping
+ */
+static inline void gnttab_set_unmap_op(struct gnttab_unmap_grant_ref *unmap,
+				       phys_addr_t addr, uint32_t flags,
+				       grant_handle_t handle)
+{
+	*unmap = (struct gnttab_unmap_grant_ref) {
+		.host_addr = gnttab_host_addr(addr, flags),
+		.handle = handle,
+	};
+}
+
+/**
+ * gnttab_map_refs() - map grants
+ * @map_ops: one request for each page; the caller checks each status
+ * @kmap_ops: NULL, only PV guests had a second mapping
+ * @pages: pages to map into
+ * @count: how many
+ *
+ * Pages that were mapped know their origin, see xen_page_foreign(). A grant that
+ * Xen cannot map yet (GNTST_eagain) is tried again for about half a minute.
+ *
+ * Context: may sleep.
+ * Return: 0 if the requests were made, or a negative error.
+ */
+int gnttab_map_refs(struct gnttab_map_grant_ref *map_ops,
+		    struct gnttab_map_grant_ref *kmap_ops,
+		    struct page **pages, unsigned int count);
+
+/**
+ * gnttab_unmap_refs() - unmap grants
+ * @unmap_ops: one request for each page
+ * @kunmap_ops: NULL
+ * @pages: the pages, which nobody uses any more
+ * @count: how many
+ *
+ * Context: any.
+ * Return: 0 if the requests were made, or a negative error.
+ */
+int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *unmap_ops,
+		      struct gnttab_unmap_grant_ref *kunmap_ops,
+		      struct page **pages, unsigned int count);
+
+struct gntab_unmap_queue_data;
+
+typedef void (*gnttab_unmap_refs_done)(int result,
+				       struct gntab_unmap_queue_data *data);
+
+/**
+ * struct gntab_unmap_queue_data - pages to unmap once nobody uses them
+ * @gnttab_work: for the grant table
+ * @data: the caller's
+ * @done: called from a work queue with the result of gnttab_unmap_refs()
+ * @unmap_ops: as for gnttab_unmap_refs()
+ * @kunmap_ops: NULL
+ * @pages: as for gnttab_unmap_refs()
+ * @count: how many
+ * @age: for the grant table: how often it has waited
+ */
+struct gntab_unmap_queue_data {
+	struct delayed_work gnttab_work;
+	void *data;
+	gnttab_unmap_refs_done done;
+	struct gnttab_unmap_grant_ref *unmap_ops;
+	struct gnttab_unmap_grant_ref *kunmap_ops;
+	struct page **pages;
+	unsigned int count;
+	unsigned int age;
+};
+
+/**
+ * gnttab_unmap_refs_async() - unmap as soon as nobody uses the pages
+ * @item: has to stay until its done() is called
+ *
+ * Context: any.
+ */
+void gnttab_unmap_refs_async(struct gntab_unmap_queue_data *item);
+
+/**
+ * gnttab_unmap_refs_sync() - wait until nobody uses the pages, then unmap
+ * @item: done() is not called
+ *
+ * Context: may sleep.
+ * Return: as gnttab_unmap_refs().
+ */
+int gnttab_unmap_refs_sync(struct gntab_unmap_queue_data *item);
+
+/**
+ * gnttab_batch_map() - map grants without struct pages
+ * @batch: requests; no status is GNTST_eagain afterwards
+ * @count: how many
+ *
+ * Context: may sleep.
+ */
+void gnttab_batch_map(struct gnttab_map_grant_ref *batch, unsigned int count);
+
+/**
+ * gnttab_batch_copy() - let Xen copy to or from granted frames
+ * @batch: requests; no status is GNTST_eagain afterwards
+ * @count: how many
+ *
+ * Context: may sleep.
+ */
+void gnttab_batch_copy(struct gnttab_copy *batch, unsigned int count);
+
+/**
+ * struct xen_page_foreign - where a mapped page comes from
+ * @domid: the domain that owns it
+ * @gref: its grant reference
+ */
+struct xen_page_foreign {
+	domid_t domid;
+	grant_ref_t gref;
+};
+
+/**
+ * xen_page_foreign() - ask a page where it comes from
+ * @page: any page
+ *
+ * Return: its origin, valid while it is mapped, or NULL for a page of our own.
+ */
+static inline struct xen_page_foreign *xen_page_foreign(struct page *page)
+{
+	/* Both fit into the word that a page has for its owner. */
+	static_assert(sizeof(struct xen_page_foreign) <= sizeof(page->private));
+
+	return PageForeign(page) ? (void *)&page->private : NULL;
+}
+
+/* Pages as Xen counts them: on x86 both have 4 KiB */
+
+typedef void (*xen_grant_fn_t)(unsigned long gfn, unsigned int offset,
+			       unsigned int len, void *data);
+
+/**
+ * gnttab_foreach_grant_in_range() - for each frame of a range in a page
+ * @page: the page
+ * @offset: where in @page the range starts
+ * @len: its length, within @page
+ * @fn: called for each frame with the part of the range in it
+ * @data: for @fn
+ */
+void gnttab_foreach_grant_in_range(struct page *page, unsigned int offset,
+				   unsigned int len, xen_grant_fn_t fn,
+				   void *data);
+
+/**
+ * gnttab_for_one_grant() - the same for the first frame only
+ * @page: the page
+ * @offset: where in @page the range starts
+ * @len: its length; what is beyond the frame is left out
+ * @fn: called once
+ * @data: for @fn
+ */
+static inline void gnttab_for_one_grant(struct page *page, unsigned int offset,
+					unsigned int len, xen_grant_fn_t fn,
+					void *data)
+{
+	unsigned int room = XEN_PAGE_SIZE - xen_offset_in_page(offset);
+
+	gnttab_foreach_grant_in_range(page, offset, min(len, room), fn, data);
+}
+
+/**
+ * gnttab_foreach_grant() - for each frame of an array of pages
+ * @pages: the pages
+ * @nr_grefs: how many frames
+ * @fn: called for each frame
+ * @data: for @fn
+ */
+void gnttab_foreach_grant(struct page **pages, unsigned int nr_grefs,
+			  xen_grant_fn_t fn, void *data);
+
+/**
+ * gnttab_count_grant() - how many frames does a range touch?
+ * @start: where it starts
+ * @len: its length
+ */
+static inline unsigned int gnttab_count_grant(unsigned int start,
+					      unsigned int len)
+{
+	return XEN_PFN_UP(xen_offset_in_page(start) + len);
+}
+
+/* The table itself */
+
+/**
+ * struct grant_frames - where the table's frames are mapped
+ * @pfn: their guest frame numbers
+ * @count: how many there are
+ * @vaddr: their address
+ */
+struct grant_frames {
+	xen_pfn_t *pfn;
+	unsigned int count;
+	void *vaddr;
+};
+
+extern struct grant_frames xen_auto_xlat_grant_frames;
+
+/**
+ * gnttab_init() - set the table up
+ *
+ * Context: boot: PVH at core_initcall_sync, HVM from the platform device.
+ * Return: 0 or a negative error.
+ */
+int gnttab_init(void);
+
+/**
+ * gnttab_suspend() - prepare for a suspend
+ *
+ * Context: one CPU, interrupts off.
+ * Return: 0.
+ */
+int gnttab_suspend(void);
+
+/**
+ * gnttab_resume() - map the table of the new life
+ *
+ * Context: one CPU, interrupts off.
+ * Return: 0 or a negative error.
+ */
+int gnttab_resume(void);
+
+/**
+ * gnttab_max_grant_frames() - to how many frames can the table grow?
+ */
+unsigned int gnttab_max_grant_frames(void);
+
+/**
+ * gnttab_setup_auto_xlat_frames() - say where the table is to be mapped
+ * @addr: physical address of a range of gnttab_max_grant_frames() frames
+ *
+ * Context: before gnttab_init().
+ * Return: 0 or a negative error.
+ */
+int gnttab_setup_auto_xlat_frames(phys_addr_t addr);
+
+/**
+ * gnttab_free_auto_xlat_frames() - undo gnttab_setup_auto_xlat_frames()
+ */
+void gnttab_free_auto_xlat_frames(void);
+
+#endif /* _XEN_GRANT_TABLE_H */
