@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Several CPUs: interrupts from one to another through event channels.
+ *
+ * CPUs are started the way of the hardware, by INIT and SIPI at the local APIC;
+ * what each needs of Xen is prepared before. All event channels of a CPU are
+ * opened by the CPU that starts it and enabled by the CPU itself.
+ */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+
+#include <asm/smp.h>
+#include <asm/x86_init.h>
+
+#include <xen/events.h>
+
+#include "xen-arch.h"
+
+static irqreturn_t reschedule_interrupt(int irq, void *unused)
+{
+	inc_irq_stat(irq_resched_count);
+	scheduler_ipi();
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t call_function_interrupt(int irq, void *unused)
+{
+	generic_smp_call_function_interrupt();
+	inc_irq_stat(irq_call_count);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t call_function_single_interrupt(int irq, void *unused)
+{
+	generic_smp_call_function_single_interrupt();
+	inc_irq_stat(irq_call_count);
+	return IRQ_HANDLED;
+}
+
+static struct {
+	enum ipi_vector vector;
+	irq_handler_t handler;
+	const char *name;
+	int irq;
+} ipis[] __ro_after_init = {
+	{ XEN_RESCHEDULE_VECTOR, reschedule_interrupt, "resched" },
+	{ XEN_CALL_FUNCTION_VECTOR, call_function_interrupt, "callfunc" },
+	{ XEN_CALL_FUNCTION_SINGLE_VECTOR, call_function_single_interrupt,
+	  "callfuncsingle" },
+};
+
+static void unbind_ipis(unsigned int cpu, unsigned int count)
+{
+	while (count--)
+		xen_percpu_unbind(ipis[count].irq, cpu);
+}
+
+static int bind_ipis(unsigned int cpu)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(ipis); i++) {
+		rc = xen_percpu_bind(ipis[i].irq, cpu);
+		if (rc) {
+			unbind_ipis(cpu, i);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static void enable_ipis(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ipis); i++)
+		enable_percpu_irq(ipis[i].irq, IRQ_TYPE_NONE);
+}
+
+static void disable_ipis(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ipis); i++)
+		disable_percpu_irq(ipis[i].irq);
+}
+
+/* On the CPU that starts @cpu. */
+static int cpu_bind_channels(unsigned int cpu)
+{
+	int rc = bind_ipis(cpu);
+
+	if (rc)
+		goto fail;
+	rc = xen_timer_bind(cpu);
+	if (rc)
+		goto fail_timer;
+	return 0;
+
+fail_timer:
+	unbind_ipis(cpu, ARRAY_SIZE(ipis));
+fail:
+	pr_err("CPU%u: cannot open its event channels: error %d\n", cpu, rc);
+	return rc;
+}
+
+static int cpu_unbind_channels(unsigned int cpu)
+{
+	xen_timer_unbind(cpu);
+	unbind_ipis(cpu, ARRAY_SIZE(ipis));
+	return 0;
+}
+
+/* On the starting CPU, before anyone can take it for online. */
+static void xen_early_percpu_clock_init(void)
+{
+	enable_ipis();
+}
+
+static int xen_cpu_disable(void)
+{
+	int rc = native_cpu_disable();
+
+	if (rc)
+		return rc;
+	xen_timer_cpu_disable();
+	disable_ipis();
+	return 0;
+}
+
+static void xen_smp_send_reschedule(int cpu)
+{
+	xen_send_IPI_one(cpu, XEN_RESCHEDULE_VECTOR);
+}
+
+static void xen_send_call_func_ipi(const struct cpumask *mask)
+{
+	unsigned int cpu;
+
+	for_each_cpu_and(cpu, mask, cpu_online_mask)
+		xen_send_IPI_one(cpu, XEN_CALL_FUNCTION_VECTOR);
+}
+
+static void xen_send_call_func_single_ipi(int cpu)
+{
+	xen_send_IPI_one(cpu, XEN_CALL_FUNCTION_SINGLE_VECTOR);
+}
+
+static int __init request_ipis(void)
+{
+	unsigned int i;
+	int irq;
+
+	for (i = 0; i < ARRAY_SIZE(ipis); i++) {
+		irq = xen_percpu_request_ipi(ipis[i].vector, ipis[i].handler,
+					     ipis[i].name);
+		if (irq < 0)
+			return irq;
+		ipis[i].irq = irq;
+	}
+	return 0;
+}
+
+/* Until this has succeeded the local APIC carries the interrupts. */
+static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
+{
+	int rc;
+
+	native_smp_prepare_cpus(max_cpus);
+	if (!xen_have_vector_callback)
+		return;
+
+	rc = request_ipis();
+	if (!rc)
+		rc = bind_ipis(smp_processor_id());
+	if (!rc)
+		rc = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					       "x86/xen/channels:prepare",
+					       cpu_bind_channels,
+					       cpu_unbind_channels);
+	if (rc < 0) {
+		pr_err("interrupts between CPUs stay with the APIC: error %d\n",
+		       rc);
+		return;
+	}
+
+	enable_ipis();
+	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;
+	smp_ops.cpu_disable = xen_cpu_disable;
+	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
+	smp_ops.send_call_func_ipi = xen_send_call_func_ipi;
+	smp_ops.send_call_func_single_ipi = xen_send_call_func_single_ipi;
+}
+
+/**
+ * xen_smp_ops_init() - hook into the start of CPUs
+ */
+void __init xen_smp_ops_init(void)
+{
+	smp_ops.smp_prepare_cpus = xen_smp_prepare_cpus;
+}

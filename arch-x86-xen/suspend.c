@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the architecture does around a suspend. After a restore the domain has a
+ * new shared_info, no vcpu_info registered and no upcall vector set; after a
+ * cancelled suspend all is as it was.
+ */
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/smp.h>
+#include <linux/tick.h>
+
+#include <xen/events.h>
+#include <xen/xen-ops.h>
+
+#include "xen-arch.h"
+
+/**
+ * xen_arch_pre_suspend() - last step before the suspend hypercall
+ *
+ * Context: stop_machine(): one CPU, interrupts off.
+ */
+void xen_arch_pre_suspend(void)
+{
+}
+
+/**
+ * xen_arch_post_suspend() - first step after the suspend hypercall
+ * @cancelled: the domain goes on as it was
+ *
+ * Context: as xen_arch_pre_suspend().
+ */
+void xen_arch_post_suspend(int cancelled)
+{
+	if (cancelled)
+		return;
+	xen_setup_features();
+	if (xen_shared_info_map())
+		xen_crash();
+	xen_vcpu_restore();
+	xen_upcall_restore();
+}
+
+static void suspend_tick(void *unused)
+{
+	tick_suspend_local();
+}
+
+static void resume_tick(void *unused)
+{
+	tick_resume_local();
+}
+
+/**
+ * xen_arch_suspend() - stop the ticks of all CPUs
+ *
+ * Context: process context, all CPUs running.
+ */
+void xen_arch_suspend(void)
+{
+	on_each_cpu(suspend_tick, NULL, 1);
+}
+
+/**
+ * xen_arch_resume() - start the ticks of all CPUs
+ *
+ * Context: as xen_arch_suspend().
+ */
+void xen_arch_resume(void)
+{
+	on_each_cpu(resume_tick, NULL, 1);
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory that Xen shares with this domain: one shared_info page, and a
+ * vcpu_info structure for each CPU (public/xen.h, public/vcpu.h).
+ *
+ * Xen starts with each CPU's vcpu_info inside shared_info, which has room for 32.
+ * Each CPU's is moved into per-CPU memory before the CPU starts; Xen allows that
+ * once in the life of a domain, and again after each restore.
+ */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <linux/cpu.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
+
+#include <asm/cpuid.h>
+#include <asm/io.h>
+#include <asm/smp.h>
+#include <asm/xen/cpuid.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include <xen/interface/memory.h>
+#include <xen/interface/vcpu.h>
+
+#include "xen-arch.h"
+
+/* vcpu_info slots in shared_info */
+#define LEGACY_VCPUS	ARRAY_SIZE(((struct shared_info *)0)->vcpu_info)
+
+/*
+ * Xen puts its own page behind this one's address. A page of the image has the
+ * advantage that it is mapped at every stage of boot.
+ */
+static union {
+	struct shared_info info;
+	u8 page[PAGE_SIZE];
+} shared_info_page __page_aligned_bss;
+
+struct shared_info *HYPERVISOR_shared_info __read_mostly;
+
+DEFINE_PER_CPU(struct vcpu_info *, xen_vcpu);
+
+DEFINE_PER_CPU(u32, xen_vcpu_id) = XEN_VCPU_ID_INVALID;
+EXPORT_PER_CPU_SYMBOL(xen_vcpu_id);
+
+/* Aligned so that none crosses a page. */
+static DEFINE_PER_CPU_ALIGNED(struct vcpu_info, own_vcpu_info);
+static DEFINE_PER_CPU(bool, own_registered);
+
+static void __init build_check_vcpu(void)
+{
+	BUILD_BUG_ON(sizeof(struct shared_info) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct vcpu_info) != 64);
+	BUILD_BUG_ON(sizeof(struct vcpu_info) > SMP_CACHE_BYTES);
+}
+
+/**
+ * xen_shared_info_map() - have Xen put shared_info into our memory
+ *
+ * Context: boot, and resume on one CPU.
+ * Return: 0, or Xen's error.
+ */
+int xen_shared_info_map(void)
+{
+	struct xen_add_to_physmap xatp = {
+		.domid = DOMID_SELF,
+		.space = XENMAPSPACE_shared_info,
+		.idx = 0,
+		.gpfn = PHYS_PFN(__pa_symbol(&shared_info_page)),
+	};
+	long rc = HYPERVISOR_memory_op(XENMEM_add_to_physmap, &xatp);
+
+	if (rc) {
+		pr_err("cannot map shared_info: error %ld\n", rc);
+		return rc;
+	}
+	HYPERVISOR_shared_info = &shared_info_page.info;
+
+	/* Time is read before there is per-CPU memory to move to. */
+	if (!per_cpu(xen_vcpu, 0) && xen_vcpu_nr(0) < LEGACY_VCPUS)
+		per_cpu(xen_vcpu, 0) =
+			&HYPERVISOR_shared_info->vcpu_info[xen_vcpu_nr(0)];
+	return 0;
+}
+
+/**
+ * xen_vcpu_set_id() - find Xen's number for a CPU
+ * @cpu: CPU; other than 0 only after ACPI has been read
+ */
+void xen_vcpu_set_id(unsigned int cpu)
+{
+	u32 base = xen_cpuid_base();
+	u32 id = cpu;
+
+	if (cpu == 0) {
+		if (xen_hvm_cpuid_has(XEN_HVM_CPUID_VCPU_ID_PRESENT))
+			id = cpuid_ebx(base + 4);
+	} else if (IS_ENABLED(CONFIG_SMP) &&
+		   cpu_acpi_id(cpu) != U32_MAX) {
+		id = cpu_acpi_id(cpu);
+	}
+	per_cpu(xen_vcpu_id, cpu) = id;
+}
+
+static int register_vcpu_info(unsigned int cpu)
+{
+	struct vcpu_info *vcpu = per_cpu_ptr(&own_vcpu_info, cpu);
+	phys_addr_t pa = per_cpu_ptr_to_phys(vcpu);
+	struct vcpu_register_vcpu_info info = {
+		.mfn = PHYS_PFN(pa),
+		.offset = offset_in_page(pa),
+	};
+	int rc;
+
+	rc = HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_info, xen_vcpu_nr(cpu),
+				&info);
+	if (rc)
+		return rc;
+	per_cpu(xen_vcpu, cpu) = vcpu;
+	per_cpu(own_registered, cpu) = true;
+	return 0;
+}
+
+/**
+ * xen_vcpu_setup() - give a CPU its vcpu_info
+ * @cpu: a CPU that does not run yet, or the boot CPU
+ *
+ * Falls back to the place in shared_info where there is one. Done once for each
+ * CPU; later calls return at once.
+ * Return: 0, or -errno when the CPU cannot have a vcpu_info.
+ */
+int xen_vcpu_setup(unsigned int cpu)
+{
+	u32 nr = xen_vcpu_nr(cpu);
+	int rc;
+
+	if (per_cpu(own_registered, cpu))
+		return 0;
+
+	rc = register_vcpu_info(cpu);
+	if (!rc)
+		return 0;
+
+	if (nr >= LEGACY_VCPUS) {
+		pr_err("CPU%u: cannot register vcpu_info for vCPU %u: error %d\n",
+		       cpu, nr, rc);
+		return rc;
+	}
+	pr_info_once("vcpu_info stays in shared_info: error %d\n", rc);
+	per_cpu(xen_vcpu, cpu) = &HYPERVISOR_shared_info->vcpu_info[nr];
+	return 0;
+}
+
+static int xen_cpu_prepare(unsigned int cpu)
+{
+	int rc;
+
+	xen_vcpu_set_id(cpu);
+	rc = xen_vcpu_setup(cpu);
+	if (!rc)
+		rc = xen_upcall_setup_cpu(cpu);
+	return rc;
+}
+
+/**
+ * xen_vcpu_init_boot_cpu() - set up the boot CPU and prepare for the others
+ *
+ * Context: init_IRQ(): per-CPU memory has its final place, nothing else runs.
+ * Return: 0 or -errno.
+ */
+int __init xen_vcpu_init_boot_cpu(void)
+{
+	int rc;
+
+	build_check_vcpu();
+	rc = xen_vcpu_setup(0);
+	if (rc)
+		return rc;
+	return cpuhp_setup_state_nocalls(CPUHP_XEN_PREPARE,
+					 "x86/xen/guest:prepare",
+					 xen_cpu_prepare, NULL);
+}
+
+/**
+ * xen_vcpu_restore() - register every vcpu_info again
+ *
+ * Context: after a restore, on one CPU with interrupts off.
+ */
+void xen_vcpu_restore(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (!per_cpu(own_registered, cpu))
+			continue;
+		per_cpu(own_registered, cpu) = false;
+		if (xen_vcpu_setup(cpu))
+			pr_err("CPU%u has no vcpu_info any more\n", cpu);
+	}
+}
