@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One QEMU machine with Xen in it, and its three serial ports.
+
+    com1      Xen and dom0 (interactive)
+    results   KTAP from dom0's init
+    guests    the guests' consoles, each line "NAME| text"
+"""
+import os
+import pathlib
+import selectors
+import shutil
+import socket
+import subprocess
+import time
+
+PORTS = ("com1", "results", "guests")
+CPU = "EPYC,+svm,+npt,-monitor,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c"
+TCG = ["-accel", "tcg,thread=single", "-icount", "shift=1,sleep=off"]
+SCRATCH_MB = 64
+
+
+def nested_kvm():
+    """Whether this machine can run Xen's guests in hardware."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        flags = next((x for x in f if x.startswith("flags")), "").split()
+    return "svm" in flags or "vmx" in flags
+
+
+def firmware():
+    """-L options for a QEMU that was not installed."""
+    dirs = ("/usr/share/qemu", "/usr/share/seabios", "/usr/lib/ipxe/qemu")
+    return [x for d in dirs for x in ("-L", d)]
+
+
+class Machine:
+    """A run of QEMU.  Files are paths, `directory' is the run's own."""
+
+    def __init__(self, directory, files, plan, extra=()):
+        self.dir = pathlib.Path(directory)
+        self.files = files
+        self.plan = plan
+        self.extra = list(extra)
+        self.process = None
+        self.socks = {}
+        self._partial = {port: b"" for port in PORTS}
+        self._selector = selectors.DefaultSelector()
+
+    def prepare(self, guest_args, shell=False):
+        """Build the lab disk and the scratch disk, link the rest."""
+        shutil.rmtree(self.dir, ignore_errors=True)
+        tree = self.dir / "tree"
+        tree.mkdir(parents=True)
+        for part in ("dom0", "guest"):
+            shutil.copytree(self.files["lab"] / part, tree / part)
+        if self.files.get("selftests"):
+            shutil.copytree(self.files["selftests"], tree / "selftests",
+                            symlinks=True)
+        shutil.copy(self.files["guest_kernel"], tree / "kernel")
+        if shell:
+            (tree / "shell").touch()
+        (tree / "plan").write_text("".join(
+            g.line(guest_args) + "\n" for g in self.plan.guests), "utf-8")
+        size = sum(f.stat().st_size for f in tree.rglob("*") if f.is_file())
+        megabytes = size // (1 << 20) * 5 // 4 + 16
+        env = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal",
+                        "-m", "0", "-d", tree, self.dir / "lab.img",
+                        f"{megabytes}M"],
+                       check=True, env=env, stdin=subprocess.DEVNULL)
+        shutil.rmtree(tree)
+        with open(self.dir / "scratch.img", "wb") as f:
+            f.truncate(SCRATCH_MB << 20)
+        for name in ("xen", "dom0_kernel", "initramfs", "root"):
+            (self.dir / name).symlink_to(self.files[name])
+
+    def _disks(self):
+        args = ["-device", "nvme,id=nvme,serial=lab"]
+        images = ("root", "root", "lab.img", "scratch.img")
+        for number, image in enumerate(images, 1):
+            args += ["-drive", f"file={image},if=none,id=d{number},"
+                               "format=raw,snapshot=on",
+                     "-device", f"nvme-ns,drive=d{number},bus=nvme,nsid={number}"]
+        return args
+
+    def _ports(self):
+        args = []
+        for port in PORTS:
+            args += ["-chardev", f"socket,id={port},path={port}.sock,server=on,"
+                                 f"wait=on,logfile={port}.log"]
+        return args + ["-serial", "chardev:com1", "-serial", "chardev:results",
+                       "-device", "pci-serial,chardev=guests"]
+
+    def command(self):
+        """The command line of QEMU."""
+        plan = self.plan
+        if self.files["accel"] == "kvm":
+            accel = ["-accel", "kvm", "-cpu", "host"]
+        else:
+            accel = TCG + ["-cpu", CPU]
+        xen = (f"dom0=pvh console=com1 com1=115200,8n1 "
+               f"dom0_mem={plan.dom0}M,max:{plan.dom0}M "
+               f"dom0_max_vcpus={plan.cpus} dom0_vcpus_pin noreboot "
+               f"spec-ctrl=no xpti=no guest_loglvl=all {plan.xen}")
+        return [self.files["qemu"], *firmware(),
+                "-M", "q35,kernel-irqchip=split" if accel[1] == "kvm" else "q35",
+                *accel, "-m", str(plan.memory), "-smp", str(plan.cpus),
+                "-display", "none", "-vga", "none", "-nodefaults",
+                "-monitor", "none", "-no-reboot",
+                "-device", "amd-iommu",
+                *self._ports(), *self._disks(),
+                "-kernel", "xen", "-append", xen.strip(),
+                "-initrd", "dom0_kernel console=hvc0,initramfs",
+                *self.extra]
+
+    def start(self):
+        """Start QEMU and attach to its ports."""
+        with open(self.dir / "qemu.log", "wb") as log:
+            self.process = subprocess.Popen(
+                self.command(), cwd=self.dir, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log)
+        for port in PORTS:
+            sock = self._attach(self.dir / f"{port}.sock")
+            sock.setblocking(False)
+            self.socks[port] = sock
+            self._selector.register(sock, selectors.EVENT_READ, port)
+
+    def _attach(self, path):
+        """Connect to a port; QEMU starts to wait for us in its own time."""
+        deadline = time.monotonic() + 30
+        # A socket's address has little room: go through the open directory.
+        parent = os.open(path.parent, os.O_RDONLY)
+        try:
+            while True:
+                sock = socket.socket(socket.AF_UNIX)
+                try:
+                    sock.connect(f"/proc/self/fd/{parent}/{path.name}")
+                    return sock
+                except OSError:
+                    sock.close()
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    text = (self.dir / "qemu.log").read_text("utf-8", "replace")
+                    raise RuntimeError(f"QEMU did not start: {text.strip()}")
+                time.sleep(0.05)
+        finally:
+            os.close(parent)
+
+    def read_raw(self, seconds):
+        """Yield (port, bytes) of what arrives within the time."""
+        for key, _ in self._selector.select(seconds):
+            try:
+                data = key.fileobj.recv(65536)
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                data = b""
+            if data:
+                yield key.data, data
+            else:
+                self._selector.unregister(key.fileobj)
+
+    def read(self, seconds):
+        """Yield (port, line) of what arrives within the time."""
+        for port, data in self.read_raw(seconds):
+            *lines, rest = (self._partial[port] + data).split(b"\n")
+            self._partial[port] = rest
+            for line in lines:
+                yield port, line.decode("utf-8", "replace").rstrip("\r")
+
+    def rest(self):
+        """What stands on the ports without an end of line."""
+        return {port: text.decode("utf-8", "replace")
+                for port, text in self._partial.items() if text}
+
+    def alive(self):
+        """Whether QEMU runs and somebody can still talk."""
+        return self.process.poll() is None and bool(self._selector.get_map())
+
+    def debug_keys(self, keys):
+        """Press keys on Xen's console: three times Ctrl-A goes there."""
+        try:
+            self.socks["com1"].send(b"\x01\x01\x01" + keys.encode())
+        except OSError:
+            pass
+
+    def stop(self):
+        """End QEMU, gently first."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for sock in self.socks.values():
+            sock.close()

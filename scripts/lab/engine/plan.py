@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Plans: which guests one machine starts.
+
+A plan is a text file; '#' starts a comment.
+
+    machine memory=3072 dom0=512 cpus=2 xen="guest_loglvl=all"
+    guest NAME vcpus=2 memory=256 tests=mode,block,net args="xen.fifo_events=0"
+    guest NAME ... repeat=20
+
+All values have defaults.  `repeat' makes NAME-01, NAME-02 and so on.
+"""
+import dataclasses
+import pathlib
+import shlex
+
+
+class PlanError(Exception):
+    """A plan that cannot be read."""
+
+
+@dataclasses.dataclass
+class Guest:
+    """One guest of a plan."""
+    name: str
+    vcpus: int = 1
+    memory: int = 192
+    tests: str = "mode"
+    args: str = ""
+
+    def line(self, extra):
+        """The line that dom0's init reads."""
+        args = " ".join(a for a in (self.args, extra) if a)
+        return f"{self.name} {self.vcpus} {self.memory} {self.tests} {args}"
+
+
+@dataclasses.dataclass
+class Plan:
+    """One machine and its guests."""
+    name: str
+    memory: int = 2048
+    dom0: int = 512
+    cpus: int = 2
+    xen: str = ""
+    guests: list = dataclasses.field(default_factory=list)
+
+
+def _options(words, known, where):
+    values = {}
+    for word in words:
+        key, sep, value = word.partition("=")
+        if not sep or key not in known:
+            raise PlanError(f"{where}: do not know '{word}'")
+        values[key] = known[key](value)
+    return values
+
+
+def _guests(words, where):
+    if not words:
+        raise PlanError(f"{where}: guest without a name")
+    known = {"vcpus": int, "memory": int, "tests": str, "args": str,
+             "repeat": int}
+    values = _options(words[1:], known, where)
+    repeat = values.pop("repeat", 0)
+    if not repeat:
+        return [Guest(words[0], **values)]
+    return [Guest(f"{words[0]}-{i:02}", **values) for i in range(1, repeat + 1)]
+
+
+def load(path):
+    """Read a plan from a file."""
+    path = pathlib.Path(path)
+    plan = Plan(path.stem)
+    for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+        where = f"{path.name}:{number}"
+        words = shlex.split(text, comments=True)
+        if not words:
+            continue
+        if words[0] == "machine":
+            known = {"memory": int, "dom0": int, "cpus": int, "xen": str}
+            for key, value in _options(words[1:], known, where).items():
+                setattr(plan, key, value)
+        elif words[0] == "guest":
+            plan.guests += _guests(words[1:], where)
+        else:
+            raise PlanError(f"{where}: '{words[0]}' is neither machine nor guest")
+    return plan
+
+
+def find(name, directory):
+    """A plan by its name in the directory, or by its path."""
+    for path in (pathlib.Path(directory) / f"{name}.plan", pathlib.Path(name)):
+        if path.is_file():
+            return load(path)
+    known = sorted(p.stem for p in pathlib.Path(directory).glob("*.plan"))
+    raise PlanError(f"no plan '{name}', there are: {' '.join(known)}")

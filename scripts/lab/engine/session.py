@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One run of a plan: start the machine, follow it, judge it, retry if the
+emulator is at fault."""
+import collections
+import pathlib
+import re
+import shutil
+import sys
+import threading
+import time
+
+from . import judge
+from .machine import Machine
+
+# Nothing on any port for so long (seconds of the wall) is a hang.
+SILENCE = 420
+RETRIES = 2
+KEEP = 4000
+LAST = 40
+
+SHOWN = re.compile(r"\(XEN\).*Xen version|Latest ChangeSet|Dom0 has maximum|"
+                   r"AMD IOMMU|HVM: .*detected|\*\*\* Serial input")
+
+_print_lock = threading.Lock()
+
+
+def out(text):
+    """A line for the user, whole."""
+    with _print_lock:
+        print(text, flush=True)
+
+
+class Session:
+    """A plan's run: self.results, self.problems, self.retried at its end."""
+
+    def __init__(self, plan, files, dirs, options):
+        self.plan = plan
+        self.files = files
+        self.dir = dirs["run"] / plan.name
+        self.logs = dirs["logs"] / plan.name
+        self.options = options
+        self.retried = []
+        self._fresh()
+
+    def _fresh(self):
+        self.ktap = judge.Ktap()
+        self.problems = []
+        self.recent = {}
+        self.times = {}
+        self._files = {}
+
+    # What comes in.
+
+    def _log(self, name, line):
+        if name not in self._files:
+            path = self.logs / f"{name}.log"
+            self._files[name] = open(path, "w", encoding="utf-8", buffering=1)
+            self.recent[name] = collections.deque(maxlen=KEEP)
+        stamp = time.monotonic() - self._begin
+        self._files[name].write(f"[{stamp:7.1f}] {line}\n")
+        self.recent[name].append(line)
+
+    def _console(self, name, line):
+        self._log(name, line)
+        if judge.is_trouble(line) and len(self.problems) < 50:
+            self.problems.append(f"{name}: {line}")
+            out(f"!! {self.plan.name}/{name}: {line}")
+        elif self.options.show and self._worth_showing(name, line):
+            out(f"{name:>10} | {line}")
+
+    def _worth_showing(self, name, line):
+        if self.options.verbose:
+            return True
+        if name == "com1":
+            return bool(SHOWN.search(line))
+        return "@@" not in line and not line.startswith("Loading")
+
+    def _result(self, line):
+        self._log("results", line)
+        result = self.ktap.feed(line)
+        if judge.START.match(line):
+            self.times[self.ktap.started[-1]] = time.monotonic()
+        if line.startswith("# dom0 ready"):
+            out(f"{self.plan.name}: {line[2:]}")
+        if result and (self.options.show or result.verdict == "fail"
+                       or self.options.verbose):
+            mark = {"pass": "ok  ", "fail": "FAIL", "skip": "skip"}[result.verdict]
+            note = f"  ({result.note})" if result.note else ""
+            out(f"  {mark} {self.plan.name}/{result.guest} {result.name}{note}")
+        if result is None and re.match(r"(not )?ok ", line):
+            self._guest_done(self.ktap.done[-1])
+
+    def _guest_done(self, guest):
+        mine = [r.verdict for r in self.ktap.results if r.guest == guest]
+        spent = time.monotonic() - self.times.get(guest, self._begin)
+        word = "FAIL" if "fail" in mine else "PASS"
+        out(f"{word} {self.plan.name}/{guest}: {mine.count('pass')} passed, "
+            f"{mine.count('fail')} failed, {mine.count('skip')} skipped "
+            f"({spent:.0f} s)")
+
+    def _take(self, port, line):
+        if port == "results":
+            self._result(line)
+        elif port == "com1":
+            self._console("com1", line)
+        else:
+            name, sep, text = line.partition("| ")
+            if sep and re.fullmatch(r"[\w.-]+", name):
+                self._console(name, text)
+            else:
+                self._console("guests", line)
+
+    # One run.
+
+    def _follow(self, machine):
+        """Until the end or a time-out; returns why it stopped early, or None."""
+        heard = time.monotonic()
+        while machine.alive():
+            for port, line in machine.read(1.0):
+                heard = time.monotonic()
+                self._take(port, line)
+            if self.ktap.ended or self.ktap.bailed:
+                return self.ktap.bailed
+            now = time.monotonic()
+            if now - heard > SILENCE:
+                return f"no output for {SILENCE} s"
+            if now - self._begin > self.options.timeout:
+                return f"not done after {self.options.timeout} s"
+        return "the machine stopped before its end"
+
+    def _gather(self, machine):
+        """After a hang: what Xen knows about its CPUs and event channels."""
+        machine.debug_keys("0de")
+        until = time.monotonic() + 15
+        while machine.alive() and time.monotonic() < until:
+            for port, line in machine.read(1.0):
+                if port == "com1":
+                    self._log("com1", line)
+
+    def _drain(self, machine):
+        until = time.monotonic() + 3
+        while machine.alive() and time.monotonic() < until:
+            for port, line in machine.read(0.5):
+                self._take(port, line)
+
+    def _once(self):
+        self._fresh()
+        shutil.rmtree(self.logs, ignore_errors=True)
+        self.logs.mkdir(parents=True)
+        machine = Machine(self.dir, self.files, self.plan,
+                          self.options.qemu_args)
+        machine.prepare(self.options.guest_args)
+        self._begin = time.monotonic()
+        stopped = None
+        try:
+            machine.start()
+            stopped = self._follow(machine)
+            if stopped:
+                self._gather(machine)
+                for port, text in machine.rest().items():
+                    self._log(port, text)
+            else:
+                self._drain(machine)
+        finally:
+            machine.stop()
+            for f in self._files.values():
+                f.close()
+        if stopped:
+            self.problems.append(stopped)
+            self._show_last(stopped)
+        self._missing()
+
+    def _show_last(self, why):
+        """The last output of whoever spoke last, and of com1."""
+        names = ["com1"] + [g for g in self.ktap.started[-1:] if g in self.recent]
+        for name in names:
+            if name not in self.recent:
+                continue
+            out(f"---- {self.plan.name}/{name}: {why}; its last {LAST} lines:")
+            for line in list(self.recent[name])[-LAST:]:
+                out(f"     {line}")
+
+    def _missing(self):
+        for guest in self.plan.guests:
+            if guest.name not in self.ktap.done:
+                self.ktap.results.append(judge.Result(
+                    guest.name, "run", "fail", "no result"))
+
+    def failed(self):
+        """Whether anything at all went wrong."""
+        return bool(self.problems) or any(
+            r.verdict == "fail" for r in self.ktap.results)
+
+    def run(self):
+        """Run, at most twice more when the emulator was at fault."""
+        for attempt in range(RETRIES + 1):
+            self._once()
+            if not self.failed():
+                return
+            fault = next(filter(None, (judge.emulator_fault(list(lines))
+                                       for lines in self.recent.values())), None)
+            if not fault or attempt == RETRIES:
+                return
+            self.retried.append(fault)
+            out(f"{self.plan.name}: emulator fault ({fault}), run again "
+                f"({attempt + 1} of {RETRIES})")
+            keep = pathlib.Path(f"{self.logs}.fault{attempt + 1}")
+            shutil.rmtree(keep, ignore_errors=True)
+            self.logs.rename(keep)
+
+
+def shell(plan, files, dirs, options):
+    """An interactive lab: Xen's and dom0's console is the terminal."""
+    # Only here is a terminal needed.
+    import os
+    import termios
+    import tty
+
+    machine = Machine(dirs["run"] / "shell", files, plan, options.qemu_args)
+    machine.prepare(options.guest_args, shell=True)
+    machine.start()
+    saved = None
+    if sys.stdin.isatty():
+        saved = termios.tcgetattr(0)
+        out("Console of Xen and dom0; Ctrl-] ends the lab.")
+        tty.setraw(0)
+
+    def keyboard():
+        while True:
+            data = os.read(0, 1024)
+            if not data or b"\x1d" in data:
+                machine.process.terminate()
+                return
+            machine.socks["com1"].send(data)
+
+    threading.Thread(target=keyboard, daemon=True).start()
+    try:
+        while machine.alive():
+            for port, data in machine.read_raw(1.0):
+                if port == "com1":
+                    os.write(1, data)
+    finally:
+        machine.stop()
+        if saved:
+            termios.tcsetattr(0, termios.TCSANOW, saved)
+    return 0

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What every script of the lab shares: where things are, progress on the
+# terminal, one builder at a time, the machine's own Debian sources.
+
+set -euo pipefail
+
+LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$LAB/../.." && pwd)
+BUILD=${XENPVH_BUILD:-$TOP/build}
+CACHE=${XENPVH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xenpvh}
+LOGS=$BUILD/logs
+V=${V:-0}
+JOBS=${JOBS:-$(nproc)}
+export PATH=$PATH:/usr/sbin:/sbin
+mkdir -p "$BUILD" "$LOGS" "$CACHE"
+
+say()
+{
+	printf '  %-9s %s\n' "$1" "${*:2}" >&2
+}
+
+die()
+{
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 1
+}
+
+# One process builds a cached thing, others wait for it.
+lock()
+{
+	exec 9>"$CACHE/$1.lock"
+	flock -n 9 || { say WAIT "another run is building $1"; flock 9; }
+}
+
+# step LABEL LOG COMMAND...: run it, show the last line of its log now and
+# then, show the end of the log when it fails.
+step()
+{
+	local label=$1 log=$2 pid begin=$SECONDS rc=0 tick=0
+	shift 2
+
+	say "$label" "log: ${log#"$TOP"/}"
+	if [ "$V" = 1 ]; then
+		"$@" </dev/null 2>&1 9>&- | tee "$log" >&2
+		return
+	fi
+	"$@" </dev/null >"$log" 2>&1 9>&- &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		tick=$((tick + 1))
+		[ $((tick % 15)) = 0 ] && say "$label" \
+			"$((SECONDS - begin)) s, $(progress "$log")"
+	done
+	wait "$pid" || rc=$?
+	if [ "$rc" != 0 ]; then
+		tail -n 30 "$log" >&2
+		die "$label failed ($rc), see $log"
+	fi
+	say "$label" "done in $((SECONDS - begin)) s"
+}
+
+progress()
+{
+	local lines last
+	lines=$(wc -l <"$1")
+	last=$(tail -n 1 "$1" | tr -d '\r' | cut -c1-60)
+	printf '%s lines: %s' "$lines" "$last"
+}
+
+hash_of()
+{
+	sha256sum | cut -c1-12
+}
+
+# The machine's own sources of Debian proper, third parties left out, as
+# deb822 stanzas; $1 is the type wanted, deb or deb-src.
+debian_sources()
+{
+	python3 "$LAB/sources.py" "$1"
+}
+
+# Options of apt that the machine needs to reach its archive.
+apt_options()
+{
+	apt-config dump 2>/dev/null |
+		sed -n 's/^\(Acquire::[a-zA-Z]*::\(Proxy\|Verify-[A-Za-z]*\|CaInfo\)[^ ]*\) "\(.\+\)";$/\1 "\3";/p'
+}
+
+# fetch_deb PACKAGE: bring the package file into the cache, print its path.
+fetch_deb()
+{
+	local pkg=$1 ver dir file
+	dir=$CACHE/deb
+	mkdir -p "$dir"
+	ver=$(apt-cache policy "$pkg" | sed -n 's/^  Candidate: //p')
+	[ -n "$ver" ] || die "no package $pkg, try apt-get update"
+	file=$dir/${pkg}_${ver//:/%3a}_amd64.deb
+	if [ ! -s "$file" ]; then
+		say FETCH "$pkg $ver"
+		(cd "$dir" && apt-get -qq download "$pkg") >&2 ||
+			die "cannot download $pkg"
+	fi
+	printf '%s\n' "$file"
+}
