@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who owns which grant reference.
+ *
+ * One bit per reference says whether somebody owns it. References that a driver
+ * reserved ahead form a list of its own, linked through one u32 per reference,
+ * which the driver serialises; the pool knows them as owned and nothing else.
+ * Both arrays are as large as the table can ever be, so growing the table only
+ * makes more of them valid.
+ *
+ * The lowest free reference goes out first, which keeps the used part of the
+ * table dense.
+ */
+
+#define pr_fmt(fmt) "xen/grant: " fmt
+
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/find.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "grant.h"
+
+/*
+ * @owned: a set bit for each owned reference; under gnttab_lock
+ * @next: the link of each reference that is on a private list; belongs to the
+ *	owner of the reference
+ * @size: of both arrays; does not change between init and exit
+ * @free: references without an owner; under gnttab_lock
+ * @hint: no reference below is free; under gnttab_lock
+ * @callbacks: who waits for free references, first come first served; under
+ *	gnttab_lock
+ */
+static struct {
+	unsigned long *owned;
+	grant_ref_t *next;
+	unsigned int size;
+	unsigned int free;
+	unsigned int hint;
+	struct gnttab_free_callback *callbacks;
+} pool;
+
+static void report_full(unsigned int count)
+{
+	/* Why there is no table at all was said once */
+	if (gnttab_nr_refs())
+		pr_warn_ratelimited("no %u references, %u free, %u of %u frames used\n",
+				    count, pool.free, gnttab_table.nr_frames,
+				    gnttab_table.max_frames);
+}
+
+static int make_room(unsigned int count)
+{
+	lockdep_assert_held(&gnttab_lock);
+	if (count > pool.free)
+		pool.free += gnttab_grow(count - pool.free);
+	if (count <= pool.free)
+		return 0;
+
+	report_full(count);
+	return -ENOSPC;
+}
+
+/* The caller has made room */
+static grant_ref_t take_one(void)
+{
+	grant_ref_t ref;
+
+	lockdep_assert_held(&gnttab_lock);
+	ref = find_next_zero_bit(pool.owned, gnttab_nr_refs(), pool.hint);
+	__set_bit(ref, pool.owned);
+	pool.hint = ref + 1;
+	pool.free--;
+	return ref;
+}
+
+/* False, with nothing changed, for a reference that has no owner */
+static bool put_one(grant_ref_t ref)
+{
+	lockdep_assert_held(&gnttab_lock);
+	if (ref < GNTTAB_NR_RESERVED_ENTRIES || ref >= gnttab_nr_refs() ||
+	    !__test_and_clear_bit(ref, pool.owned)) {
+		if (gnttab_nr_refs())
+			pr_err_ratelimited("reference %u freed without being owned\n",
+					   ref);
+		return false;
+	}
+
+	pool.hint = min(pool.hint, ref);
+	pool.free++;
+	return true;
+}
+
+/* The lowest run of @count free references, from a larger table if need be */
+static grant_ref_t find_run(unsigned int count)
+{
+	unsigned int nr = gnttab_nr_refs();
+	unsigned long run, tail;
+
+	lockdep_assert_held(&gnttab_lock);
+	run = bitmap_find_next_zero_area(pool.owned, nr, pool.hint, count, 0);
+	if (run + count <= nr)
+		return run;
+
+	/* Fewer than @count are free at the end; new ones follow on those */
+	tail = find_last_bit(pool.owned, nr) + 1;
+	pool.free += gnttab_grow(count - (nr - tail));
+	return gnttab_nr_refs() > nr ? tail : GRANT_LIST_END;
+}
+
+static void run_callbacks(void)
+{
+	struct gnttab_free_callback **link = &pool.callbacks;
+	struct gnttab_free_callback *callback;
+
+	lockdep_assert_held(&gnttab_lock);
+	while ((callback = *link)) {
+		if (callback->count > pool.free) {
+			link = &callback->next;
+			continue;
+		}
+		*link = callback->next;
+		callback->next = NULL;
+		callback->fn(callback->arg);
+	}
+}
+
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
+{
+	grant_ref_t ref, *link = pprivate_head;
+	unsigned long flags;
+	int err;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	err = make_room(count);
+	if (!err) {
+		while (count--) {
+			ref = take_one();
+			*link = ref;
+			link = &pool.next[ref];
+		}
+		*link = GRANT_LIST_END;
+	}
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+	return err;
+}
+EXPORT_SYMBOL_GPL(gnttab_alloc_grant_references);
+
+int gnttab_alloc_grant_reference_seq(unsigned int count, grant_ref_t *first)
+{
+	grant_ref_t run = GRANT_LIST_END;
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	if (count && count <= pool.size && gnttab_nr_refs())
+		run = find_run(count);
+	if (run != GRANT_LIST_END) {
+		bitmap_set(pool.owned, run, count);
+		pool.free -= count;
+		*first = run;
+	} else {
+		report_full(count);
+	}
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+	return run == GRANT_LIST_END ? -ENOSPC : 0;
+}
+EXPORT_SYMBOL_GPL(gnttab_alloc_grant_reference_seq);
+
+void gnttab_free_grant_reference_seq(grant_ref_t head, unsigned int count)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	while (count-- && put_one(head))
+		head++;
+	run_callbacks();
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+EXPORT_SYMBOL_GPL(gnttab_free_grant_reference_seq);
+
+void gnttab_free_grant_reference(grant_ref_t ref)
+{
+	gnttab_free_grant_reference_seq(ref, 1);
+}
+EXPORT_SYMBOL_GPL(gnttab_free_grant_reference);
+
+void gnttab_free_grant_references(grant_ref_t head)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	/* A broken list ends where it meets what is already free */
+	while (head != GRANT_LIST_END && put_one(head))
+		head = pool.next[head];
+	run_callbacks();
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+EXPORT_SYMBOL_GPL(gnttab_free_grant_references);
+
+int gnttab_empty_grant_references(const grant_ref_t *pprivate_head)
+{
+	return *pprivate_head == GRANT_LIST_END;
+}
+EXPORT_SYMBOL_GPL(gnttab_empty_grant_references);
+
+/* Works on without a table: drivers count on what they reserved */
+int gnttab_claim_grant_reference(grant_ref_t *pprivate_head)
+{
+	grant_ref_t ref = *pprivate_head;
+
+	if (ref >= pool.size)
+		return -ENOSPC;
+	*pprivate_head = pool.next[ref];
+	return ref;
+}
+EXPORT_SYMBOL_GPL(gnttab_claim_grant_reference);
+
+void gnttab_release_grant_reference(grant_ref_t *private_head,
+				    grant_ref_t release)
+{
+	if (release >= pool.size)
+		return;
+	pool.next[release] = *private_head;
+	*private_head = release;
+}
+EXPORT_SYMBOL_GPL(gnttab_release_grant_reference);
+
+void gnttab_request_free_callback(struct gnttab_free_callback *callback,
+				  void (*fn)(void *), void *arg, u16 count)
+{
+	struct gnttab_free_callback **link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	for (link = &pool.callbacks; *link; link = &(*link)->next) {
+		if (*link == callback)
+			break;
+	}
+	if (!*link) {
+		callback->next = NULL;
+		callback->fn = fn;
+		callback->arg = arg;
+		callback->count = count;
+		*link = callback;
+		/* They may have come free since the caller looked */
+		run_callbacks();
+	}
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+EXPORT_SYMBOL_GPL(gnttab_request_free_callback);
+
+void gnttab_cancel_free_callback(struct gnttab_free_callback *callback)
+{
+	struct gnttab_free_callback **link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	for (link = &pool.callbacks; *link; link = &(*link)->next) {
+		if (*link == callback) {
+			*link = callback->next;
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+EXPORT_SYMBOL_GPL(gnttab_cancel_free_callback);
+
+void gnttab_refs_usage(struct gnttab_usage *usage)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	usage->refs = gnttab_nr_refs();
+	usage->free = pool.free;
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+
+/* The table is gone; what is owned stays owned, and nothing is free */
+void gnttab_refs_close(void)
+{
+	lockdep_assert_held(&gnttab_lock);
+	pool.free = 0;
+}
+
+void gnttab_refs_exit(void)
+{
+	might_sleep();
+	kvfree(pool.owned);
+	kvfree(pool.next);
+	memset(&pool, 0, sizeof(pool));
+}
+
+/* Starts with one frame. On failure the caller cleans up: gnttab_refs_exit() */
+int gnttab_refs_init(unsigned int max_refs)
+{
+	unsigned long flags;
+	int err;
+
+	might_sleep();
+	pool.owned = kvcalloc(BITS_TO_LONGS(max_refs), sizeof(long),
+			      GFP_KERNEL);
+	pool.next = kvcalloc(max_refs, sizeof(*pool.next), GFP_KERNEL);
+	if (!pool.owned || !pool.next)
+		return -ENOMEM;
+	pool.size = max_refs;
+
+	spin_lock_irqsave(&gnttab_lock, flags);
+	pool.free = gnttab_grow(GNTTAB_NR_RESERVED_ENTRIES);
+	err = pool.free ? 0 : -ENOSPC;
+	if (!err) {
+		/* Xen and its tools use these for the console and xenstore */
+		bitmap_set(pool.owned, 0, GNTTAB_NR_RESERVED_ENTRIES);
+		pool.free -= GNTTAB_NR_RESERVED_ENTRIES;
+		pool.hint = GNTTAB_NR_RESERVED_ENTRIES;
+	}
+	spin_unlock_irqrestore(&gnttab_lock, flags);
+	return err;
+}
