@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the buses "xen" and "xen-backend" have in common: which driver fits
+ * which device, probe and remove, the watch on the other end's state.
+ *
+ * A driver hears of the other end between a successful probe and the begin of
+ * remove, never outside.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "xenbus.h"
+
+static const struct xenbus_device_id *find_id(const struct xenbus_driver *drv,
+					      const struct xenbus_device *xdev)
+{
+	const struct xenbus_device_id *id;
+
+	for (id = drv->ids; *id->devicetype; id++) {
+		if (!strcmp(id->devicetype, xdev->devicetype))
+			return id;
+	}
+	return NULL;
+}
+
+int xenbus_match(struct device *dev, const struct device_driver *drv)
+{
+	const struct xenbus_driver *xdrv = to_xenbus_driver(drv);
+
+	return xdrv->ids && find_id(xdrv, to_xenbus_device(dev));
+}
+EXPORT_SYMBOL_GPL(xenbus_match);
+
+/* Runs in "xenwatch", between probe and remove. */
+static void otherend_changed(struct xenbus_watch *watch, const char *path,
+			     const char *token)
+{
+	struct xenbus_device *xdev =
+		container_of(watch, struct xenbus_device, otherend_watch);
+	struct xenbus_driver *drv = to_xenbus_driver(xdev->dev.driver);
+	const struct xenbus_bus *bus = to_xenbus_bus(xdev->dev.bus);
+	enum xenbus_state state;
+
+	state = xenbus_read_driver_state(xdev->otherend);
+	dev_dbg(&xdev->dev, "other end is %s (%s)\n", xenbus_strstate(state),
+		path);
+	if (system_state > SYSTEM_RUNNING) {
+		/*
+		 * No driver is to reconnect now; but the shutdown method waits
+		 * until the device has closed.
+		 */
+		if (bus->is_frontend && state == XenbusStateClosing)
+			xenbus_frontend_closed(xdev);
+		return;
+	}
+	if (drv->otherend_changed)
+		drv->otherend_changed(xdev, state);
+}
+
+static void unwatch_otherend(struct xenbus_device *xdev)
+{
+	if (!xdev->otherend_watch.node)
+		return;
+	unregister_xenbus_watch(&xdev->otherend_watch);
+	kfree(xdev->otherend_watch.node);
+	xdev->otherend_watch.node = NULL;
+}
+
+static void forget_otherend(struct xenbus_device *xdev)
+{
+	kfree(xdev->otherend);
+	xdev->otherend = NULL;
+}
+
+/**
+ * xenbus_read_otherend - find the other end of a device
+ * @xdev: the device
+ * @id_key: key with the domain id
+ * @path_key: key with the path
+ *
+ * Return: 0 or -errno: then the device has failed.
+ */
+int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
+			 const char *path_key)
+{
+	char *path = NULL;
+	unsigned int id;
+	int err;
+
+	might_sleep();
+	err = xenbus_gather(XBT_NIL, xdev->nodename, id_key, "%u", &id,
+			    path_key, NULL, &path, NULL);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "reading %s and %s", id_key,
+				 path_key);
+		return err;
+	}
+	if (!*path || id >= DOMID_FIRST_RESERVED ||
+	    !xenbus_exists(XBT_NIL, path, "")) {
+		xenbus_dev_fatal(xdev, -ENOENT, "no other end %s in domain %u",
+				 path, id);
+		kfree(path);
+		return -ENOENT;
+	}
+	xdev->otherend = path;
+	xdev->otherend_id = id;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(xenbus_read_otherend);
+
+/**
+ * xenbus_dev_disconnect - end what xenbus_dev_connect() began
+ * @xdev: the device
+ */
+void xenbus_dev_disconnect(struct xenbus_device *xdev)
+{
+	might_sleep();
+	unwatch_otherend(xdev);
+	forget_otherend(xdev);
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_disconnect);
+
+/**
+ * xenbus_dev_connect - begin with the other end, at probe or after a resume
+ * @xdev: the device
+ * @drv: its driver
+ * @start: the driver's part
+ *
+ * Return: 0 or -errno: then the other end is forgotten.
+ */
+int xenbus_dev_connect(struct xenbus_device *xdev, struct xenbus_driver *drv,
+		       int (*start)(struct xenbus_device *xdev))
+{
+	int err;
+
+	might_sleep();
+	xenbus_dev_disconnect(xdev);
+	err = drv->read_otherend_details(xdev);
+	if (err)
+		return err;
+	err = start(xdev);
+	if (err)
+		forget_otherend(xdev);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_connect);
+
+/**
+ * xenbus_dev_watch - watch the state of the other end
+ * @xdev: the device, connected
+ *
+ * Return: 0 or -errno: then the device has failed.
+ */
+int xenbus_dev_watch(struct xenbus_device *xdev)
+{
+	return xenbus_watch_pathfmt(xdev, &xdev->otherend_watch,
+				    xenbus_watch_idle, otherend_changed,
+				    "%s/state", xdev->otherend);
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_watch);
+
+/*
+ * The memory of a device is reclaimed only while it has an other end: see
+ * backend.c, which tests this under the same semaphore.
+ */
+static int driver_probe(struct xenbus_device *xdev)
+{
+	struct xenbus_driver *drv = to_xenbus_driver(xdev->dev.driver);
+	int err;
+
+	down(&xdev->reclaim_sem);
+	err = drv->probe(xdev, find_id(drv, xdev));
+	if (err)
+		forget_otherend(xdev);
+	up(&xdev->reclaim_sem);
+	return err;
+}
+
+static void driver_remove(struct xenbus_device *xdev)
+{
+	struct xenbus_driver *drv = to_xenbus_driver(xdev->dev.driver);
+
+	down(&xdev->reclaim_sem);
+	if (drv->remove)
+		drv->remove(xdev);
+	forget_otherend(xdev);
+	up(&xdev->reclaim_sem);
+}
+
+static int connect_and_watch(struct xenbus_device *xdev,
+			     struct xenbus_driver *drv)
+{
+	int err;
+
+	err = xenbus_dev_connect(xdev, drv, driver_probe);
+	if (err)
+		return err;
+	err = xenbus_dev_watch(xdev);
+	if (err)
+		driver_remove(xdev);
+	return err;
+}
+
+int xenbus_dev_probe(struct device *dev)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+	struct xenbus_driver *drv = to_xenbus_driver(dev->driver);
+	int err = -ENODEV;
+
+	might_sleep();
+	if (!drv->probe)
+		return -ENODEV;
+	/* A driver in use cannot be unloaded. */
+	if (!try_module_get(drv->driver.owner)) {
+		dev_warn(dev, "driver %s is going away\n", drv->name);
+		return -ESRCH;
+	}
+	err = connect_and_watch(xdev, drv);
+	if (err) {
+		module_put(drv->driver.owner);
+		xenbus_dev_error(xdev, err, "probing %s", xdev->nodename);
+	}
+	return err;
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_probe);
+
+void xenbus_dev_remove(struct device *dev)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+	struct xenbus_driver *drv = to_xenbus_driver(dev->driver);
+
+	might_sleep();
+	unwatch_otherend(xdev);
+	driver_remove(xdev);
+	module_put(drv->driver.owner);
+	/*
+	 * A driver that can be bound again leaves the state alone, except when
+	 * the toolstack is waiting for the device to close.
+	 */
+	if (!drv->allow_rebind ||
+	    xenbus_read_driver_state(xdev->nodename) == XenbusStateClosing)
+		xenbus_switch_state(xdev, XenbusStateClosed);
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_remove);
+
+int xenbus_register_driver_common(struct xenbus_driver *drv,
+				  struct xenbus_bus *bus,
+				  struct module *owner, const char *mod_name)
+{
+	struct device_driver *driver = &drv->driver;
+
+	might_sleep();
+	driver->bus = &bus->bus;
+	driver->name = drv->name ?: drv->ids[0].devicetype;
+	driver->mod_name = mod_name;
+	driver->owner = owner;
+	return driver_register(driver);
+}
+EXPORT_SYMBOL_GPL(xenbus_register_driver_common);
+
+/**
+ * xenbus_unregister_driver - the counterpart of both register functions
+ * @drv: the driver
+ *
+ * Context: sleeps.
+ */
+void xenbus_unregister_driver(struct xenbus_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}
+EXPORT_SYMBOL_GPL(xenbus_unregister_driver);

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/xen/xenbus, the messages: what is done with a request from user space.
+ *
+ * Most requests are passed on with a request id of ours; the answer comes back
+ * with the id that the user chose. Watches become kernel watches, because they
+ * have to survive a resume. Transactions are remembered, so that a closed file
+ * leaves none open and nobody gets into those of others.
+ */
+#define pr_fmt(fmt) "xenbus: " fmt
+
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "dev.h"
+
+/**
+ * struct file_watch - a watch of an open file
+ * @list: on xs_file.watches
+ * @watch: the kernel's watch; @node is allocated
+ * @file: whose it is
+ * @token: token that the user chose, allocated
+ */
+struct file_watch {
+	struct list_head list;
+	struct xenbus_watch watch;
+	struct xs_file *file;
+	char *token;
+};
+
+/**
+ * struct file_transaction - a transaction of an open file
+ * @list: on xs_file.transactions
+ * @id: its id
+ * @generation: connection that it belongs to
+ */
+struct file_transaction {
+	struct list_head list;
+	u32 id;
+	unsigned int generation;
+};
+
+static void release_file(struct kref *ref)
+{
+	struct xs_file *file = container_of(ref, struct xs_file, ref);
+
+	kfree(file);
+}
+
+void xs_out_free(struct xs_out *out)
+{
+	kref_put(&out->file->ref, release_file);
+	kfree(out->owned);
+	kfree(out);
+}
+
+static struct xs_out *out_alloc(struct xs_file *file,
+				const struct xsd_sockmsg *hdr)
+{
+	struct xs_out *out = kzalloc(sizeof(*out), GFP_KERNEL);
+
+	if (!out)
+		return NULL;
+	kref_get(&file->ref);
+	out->file = file;
+	out->hdr = *hdr;
+	out->hdr.len = 0;
+	return out;
+}
+
+static void set_string(struct xs_out *out, u32 type, const char *string)
+{
+	out->hdr.type = type;
+	out->hdr.len = strlen(string) + 1;
+	out->body = string;
+}
+
+static void set_error(struct xs_out *out, int err)
+{
+	set_string(out, XS_ERROR, xs_errno_to_error(err));
+}
+
+/* Consumes @out. */
+static void out_queue(struct xs_out *out)
+{
+	struct xs_file *file = out->file;
+	bool open;
+
+	scoped_guard(mutex, &file->lock) {
+		open = !file->closed;
+		if (open)
+			list_add_tail(&out->list, &file->out);
+	}
+	if (open)
+		wake_up(&file->out_wake);
+	else
+		xs_out_free(out);
+}
+
+static struct file_transaction *find_transaction(struct xs_file *file, u32 id)
+{
+	struct file_transaction *trans;
+
+	lockdep_assert_held(&file->lock);
+	list_for_each_entry(trans, &file->transactions, list) {
+		if (trans->id == id)
+			return trans;
+	}
+	return NULL;
+}
+
+/* Remembers a new transaction; without room for that it is ended at once. */
+static int keep_transaction(struct xs_store *store, struct xs_file *file,
+			    const char *reply)
+{
+	struct file_transaction *trans;
+	u32 id;
+
+	if (kstrtou32(reply, 10, &id) || !id) {
+		pr_err_ratelimited("xenstore sent a malformed transaction id\n");
+		return -EIO;
+	}
+	trans = kmalloc(sizeof(*trans), GFP_NOIO | __GFP_HIGH);
+	if (trans) {
+		trans->id = id;
+		trans->generation = READ_ONCE(store->generation);
+		guard(mutex)(&file->lock);
+		if (!file->closed) {
+			list_add(&trans->list, &file->transactions);
+			return 0;
+		}
+	}
+	kfree(trans);
+	xs_abort_transaction(store, id);
+	return -ENOMEM;
+}
+
+/* In the "xenbus" thread: the answer to a request that was passed on. */
+static void answered(struct xs_store *store, struct xs_request *req)
+{
+	struct xs_out *out = req->owner;
+	int err = req->err;
+
+	xs_gate_leave(store);
+	if (!err && req->reply_type == XS_TRANSACTION_START)
+		err = keep_transaction(store, out->file, req->reply);
+	if (err) {
+		set_error(out, err);
+	} else {
+		out->hdr.type = req->reply_type;
+		out->hdr.len = req->reply_len;
+		out->body = req->reply;
+		out->owned = req->reply;
+		req->reply = NULL;
+	}
+	xs_request_free(req);
+	out_queue(out);
+}
+
+static int pass_on(struct xs_store *store, struct xs_out *out,
+		   const struct xsd_sockmsg *hdr, char *body)
+{
+	struct kvec iov = { .iov_base = body, .iov_len = hdr->len };
+	struct xs_request *req;
+	int err;
+
+	req = xs_request_alloc(hdr->type, hdr->tx_id, &iov, 1);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	req->owner = out;
+	req->done = answered;
+	xs_gate_enter(store, false);
+	err = xs_submit(store, req);
+	if (err) {
+		xs_gate_leave(store);
+		xs_request_free(req);
+	}
+	return err;
+}
+
+/*
+ * Whether the user may send something in a transaction: 0, -ENOENT for one that
+ * is not his, -EAGAIN for one that ended with the domain's former life.
+ */
+static int check_transaction(struct xs_store *store, struct xs_file *file,
+			     u32 id)
+{
+	struct file_transaction *trans;
+
+	guard(mutex)(&file->lock);
+	trans = find_transaction(file, id);
+	if (!trans)
+		return -ENOENT;
+	return trans->generation == READ_ONCE(store->generation) ? 0 : -EAGAIN;
+}
+
+static void forget_transaction(struct xs_file *file, u32 id)
+{
+	struct file_transaction *trans;
+
+	guard(mutex)(&file->lock);
+	trans = find_transaction(file, id);
+	if (!trans)
+		return;
+	list_del(&trans->list);
+	kfree(trans);
+}
+
+static int do_request(struct xs_store *store, struct xs_out *out,
+		      const struct xsd_sockmsg *hdr, char *body)
+{
+	bool end = hdr->type == XS_TRANSACTION_END;
+	int err = 0;
+
+	/* Would take the kernel's watches with it. */
+	if (hdr->type == XS_RESET_WATCHES)
+		return -EACCES;
+	if (hdr->type == XS_TRANSACTION_START && hdr->tx_id)
+		return -EINVAL;
+	if (end && (hdr->len != 2 || (strcmp(body, "T") && strcmp(body, "F"))))
+		return -EINVAL;
+	if (hdr->tx_id || end)
+		err = check_transaction(store, out->file, hdr->tx_id);
+	if (!err)
+		err = pass_on(store, out, hdr, body);
+	/* Ended, or not there any more; a failure to ask ends nothing. */
+	if (end && (!err || err == -EAGAIN))
+		forget_transaction(out->file, hdr->tx_id);
+	return err;
+}
+
+static bool is_queued(struct xs_file *file, const char *body, unsigned int len)
+{
+	struct xs_out *out;
+
+	lockdep_assert_held(&file->lock);
+	list_for_each_entry(out, &file->out, list) {
+		if (out->hdr.type == XS_WATCH_EVENT && out->hdr.len == len &&
+		    !memcmp(out->body, body, len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Room for one more event? A reader who has fallen far behind loses nothing by
+ * not being told the same twice; what is too much even so is dropped.
+ */
+static bool has_room(struct xs_file *file, const char *body, unsigned int len)
+{
+	lockdep_assert_held(&file->lock);
+	if (file->closed)
+		return false;
+	if (file->events < XS_FILE_EVENTS_MAX / 16)
+		return true;
+	if (is_queued(file, body, len))
+		return false;
+	if (file->events < XS_FILE_EVENTS_MAX)
+		return true;
+	pr_warn_ratelimited("a reader of /dev/xen/xenbus does not keep up, events are dropped\n");
+	return false;
+}
+
+/* In the "xenwatch" thread. */
+static void file_watch_fired(struct xenbus_watch *watch, const char *path,
+			     const char *unused)
+{
+	struct file_watch *fw = container_of(watch, struct file_watch, watch);
+	size_t path_size = strlen(path) + 1;
+	size_t len = path_size + strlen(fw->token) + 1;
+	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
+	struct xs_out *out;
+	char *body;
+	bool queued;
+
+	if (len > XENSTORE_PAYLOAD_MAX)
+		return;
+	body = kmalloc(len, GFP_KERNEL);
+	out = body ? out_alloc(fw->file, &hdr) : NULL;
+	if (!out) {
+		kfree(body);
+		return;
+	}
+	memcpy(body, path, path_size);
+	memcpy(body + path_size, fw->token, len - path_size);
+	out->hdr.len = len;
+	out->body = body;
+	out->owned = body;
+	scoped_guard(mutex, &fw->file->lock) {
+		queued = has_room(fw->file, body, len);
+		if (queued) {
+			fw->file->events++;
+			list_add_tail(&out->list, &fw->file->out);
+		}
+	}
+	if (queued)
+		wake_up(&fw->file->out_wake);
+	else
+		xs_out_free(out);
+}
+
+static void free_watch(struct file_watch *fw)
+{
+	kfree(fw->watch.node);
+	kfree(fw->token);
+	kfree(fw);
+}
+
+static struct file_watch *find_file_watch(struct xs_file *file,
+					  const char *path, const char *token)
+{
+	struct file_watch *fw;
+
+	lockdep_assert_held(&file->write_lock);
+	list_for_each_entry(fw, &file->watches, list) {
+		if (!strcmp(fw->watch.node, path) && !strcmp(fw->token, token))
+			return fw;
+	}
+	return NULL;
+}
+
+static int add_watch(struct xs_file *file, const char *path, const char *token)
+{
+	struct file_watch *fw;
+	int err = -ENOMEM;
+
+	if (find_file_watch(file, path, token))
+		return -EEXIST;
+	fw = kzalloc(sizeof(*fw), GFP_KERNEL);
+	if (!fw)
+		return -ENOMEM;
+	fw->file = file;
+	fw->watch.node = kstrdup(path, GFP_KERNEL);
+	fw->token = kstrdup(token, GFP_KERNEL);
+	fw->watch.callback = file_watch_fired;
+	if (fw->watch.node && fw->token)
+		err = register_xenbus_watch(&fw->watch);
+	if (err)
+		free_watch(fw);
+	else
+		list_add(&fw->list, &file->watches);
+	return err;
+}
+
+static int del_watch(struct xs_file *file, const char *path, const char *token)
+{
+	struct file_watch *fw = find_file_watch(file, path, token);
+
+	if (!fw)
+		return -ENOENT;
+	unregister_xenbus_watch(&fw->watch);
+	list_del(&fw->list);
+	free_watch(fw);
+	return 0;
+}
+
+static int do_watch(struct xs_out *out, const struct xsd_sockmsg *hdr,
+		    char *body)
+{
+	size_t path_size = strnlen(body, hdr->len) + 1;
+	int err;
+
+	/* Two strings, each with its NUL, and nothing else. */
+	if (path_size >= hdr->len ||
+	    path_size + strnlen(body + path_size, hdr->len - path_size) + 1 !=
+	    hdr->len)
+		return -EINVAL;
+	if (hdr->type == XS_WATCH)
+		err = add_watch(out->file, body, body + path_size);
+	else
+		err = del_watch(out->file, body, body + path_size);
+	if (err)
+		return err;
+	set_string(out, hdr->type, "OK");
+	out_queue(out);
+	return 0;
+}
+
+/**
+ * xs_file_message - act on the message in xs_file.in
+ * @file: the open file
+ *
+ * An error that the store could have reported is reported in its form.
+ *
+ * Context: xs_file.write_lock held, sleeps.
+ * Return: 0, or -errno if the message cannot be answered at all.
+ */
+int xs_file_message(struct xs_file *file)
+{
+	const struct xsd_sockmsg *hdr = &file->in.hdr;
+	char *body = file->in.bytes + sizeof(*hdr);
+	struct xs_store *store = xs_store;
+	struct xs_out *out;
+	int err;
+
+	lockdep_assert_held(&file->write_lock);
+	if (!store)
+		return -ENODEV;
+	out = out_alloc(file, hdr);
+	if (!out)
+		return -ENOMEM;
+	if (hdr->type == XS_WATCH || hdr->type == XS_UNWATCH)
+		err = do_watch(out, hdr, body);
+	else
+		err = do_request(store, out, hdr, body);
+	if (err) {
+		set_error(out, err);
+		out_queue(out);
+	}
+	return 0;
+}
+
+struct xs_file *xs_file_new(void)
+{
+	struct xs_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+
+	if (!file)
+		return NULL;
+	kref_init(&file->ref);
+	mutex_init(&file->write_lock);
+	mutex_init(&file->lock);
+	INIT_LIST_HEAD(&file->out);
+	init_waitqueue_head(&file->out_wake);
+	INIT_LIST_HEAD(&file->watches);
+	INIT_LIST_HEAD(&file->transactions);
+	return file;
+}
+
+/**
+ * xs_file_close - the last descriptor is closed
+ * @file: the file; it lives on until requests under way are answered
+ *
+ * Context: sleeps.
+ */
+void xs_file_close(struct xs_file *file)
+{
+	struct file_transaction *trans, *next_trans;
+	struct file_watch *fw, *next_fw;
+	struct xs_store *store = xs_store;
+	struct xs_out *out, *next_out;
+	LIST_HEAD(transactions);
+	LIST_HEAD(unread);
+
+	might_sleep();
+	scoped_guard(mutex, &file->lock) {
+		file->closed = true;
+		list_splice_init(&file->out, &unread);
+		list_splice_init(&file->transactions, &transactions);
+	}
+	list_for_each_entry_safe(fw, next_fw, &file->watches, list) {
+		unregister_xenbus_watch(&fw->watch);
+		free_watch(fw);
+	}
+	list_for_each_entry_safe(trans, next_trans, &transactions, list) {
+		if (store && trans->generation == READ_ONCE(store->generation))
+			xs_abort_transaction(store, trans->id);
+		kfree(trans);
+	}
+	list_for_each_entry_safe(out, next_out, &unread, list)
+		xs_out_free(out);
+	kref_put(&file->ref, release_file);
+}

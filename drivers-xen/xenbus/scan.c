@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeping the devices of a bus in step with its directory in xenstore.
+ *
+ * A device is a node a fixed number of levels below the root: device/vbd/51712
+ * or backend/vbd/1/51712. It is registered when its node is there and in state
+ * Initialising, and unregistered when the node is gone. All of this runs either
+ * in the "xenwatch" thread or, once, before the root is watched, so there is
+ * only one who adds and removes. Any step may be repeated.
+ */
+#define pr_fmt(fmt) "xenbus: " fmt
+
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "xenbus.h"
+
+static unsigned int slashes(const char *path)
+{
+	unsigned int num = 0;
+
+	for (; *path; path++)
+		num += *path == '/';
+	return num;
+}
+
+/**
+ * xenbus_bus_id - name of a device in sysfs
+ * @bus: its bus
+ * @node: its node, like device/vbd/51712
+ * @id: where to store the name, like vbd-51712
+ * @size: room at @id
+ *
+ * Return: 0, or -EINVAL for what is no node of a device.
+ */
+int xenbus_bus_id(const struct xenbus_bus *bus, const char *node, char *id,
+		  size_t size)
+{
+	size_t root = strlen(bus->root);
+
+	if (strncmp(node, bus->root, root) || node[root] != '/' ||
+	    slashes(node) != bus->depth || strstr(node, "//") ||
+	    node[strlen(node) - 1] == '/')
+		return -EINVAL;
+	if (strscpy(id, node + root + 1, size) < 0)
+		return -EINVAL;
+	strreplace(id, '/', '-');
+	return 0;
+}
+EXPORT_SYMBOL_GPL(xenbus_bus_id);
+
+static void release_device(struct device *dev)
+{
+	kfree(to_xenbus_device(dev));
+}
+
+/* The strings stand behind the structure and go with it. */
+static struct xenbus_device *alloc_device(struct xenbus_bus *bus,
+					  const char *node)
+{
+	const char *type = node + strlen(bus->root) + 1;
+	size_t type_len = strcspn(type, "/");
+	size_t node_size = strlen(node) + 1;
+	struct xenbus_device *xdev;
+	char *strings;
+
+	xdev = kzalloc(sizeof(*xdev) + node_size + type_len + 1, GFP_KERNEL);
+	if (!xdev)
+		return NULL;
+	strings = (char *)(xdev + 1);
+	memcpy(strings, node, node_size);
+	xdev->nodename = strings;
+	strings += node_size;
+	memcpy(strings, type, type_len);
+	xdev->devicetype = strings;
+
+	xdev->state = XenbusStateInitialising;
+	xdev->spurious_threshold = 1;
+	init_completion(&xdev->down);
+	sema_init(&xdev->reclaim_sem, 1);
+	xdev->dev.bus = &bus->bus;
+	xdev->dev.release = release_device;
+	return xdev;
+}
+
+static int register_node(struct xenbus_bus *bus, const char *node)
+{
+	struct xenbus_device *xdev;
+	char id[64];
+	int err;
+
+	err = xenbus_bus_id(bus, node, id, sizeof(id));
+	if (err)
+		return err;
+	xdev = alloc_device(bus, node);
+	if (!xdev)
+		return -ENOMEM;
+	device_initialize(&xdev->dev);
+	err = dev_set_name(&xdev->dev, "%s", id);
+	if (!err)
+		err = device_add(&xdev->dev);
+	if (err)
+		put_device(&xdev->dev);
+	return err;
+}
+
+static int has_node(struct device *dev, const void *node)
+{
+	return !strcmp(to_xenbus_device(dev)->nodename, node);
+}
+
+/**
+ * xenbus_add_node - register the device of a node unless it is there
+ * @bus: its bus
+ * @node: its node
+ *
+ * A node in any state but Initialising is no new device: the toolstack is still
+ * working on it, or it is on its way out.
+ *
+ * Context: sleeps.
+ * Return: 0 or -errno.
+ */
+int xenbus_add_node(struct xenbus_bus *bus, const char *node)
+{
+	struct device *dev;
+
+	might_sleep();
+	dev = bus_find_device(&bus->bus, NULL, node, has_node);
+	if (dev) {
+		put_device(dev);
+		return 0;
+	}
+	if (xenbus_read_driver_state(node) != XenbusStateInitialising)
+		return 0;
+	return register_node(bus, node);
+}
+EXPORT_SYMBOL_GPL(xenbus_add_node);
+
+/* Registers what is @depth levels below @dir. */
+static void scan_level(struct xenbus_bus *bus, const char *dir,
+		       unsigned int depth)
+{
+	char **names, *path;
+	unsigned int i, num;
+	int err;
+
+	if (!depth) {
+		err = xenbus_add_node(bus, dir);
+		if (err)
+			pr_warn_ratelimited("%s: no device: %d\n", dir, err);
+		return;
+	}
+	names = xenbus_directory(XBT_NIL, dir, "", &num);
+	if (IS_ERR(names))
+		return;
+	for (i = 0; i < num; i++) {
+		path = xs_join(dir, names[i]);
+		if (IS_ERR(path))
+			break;
+		scan_level(bus, path, depth - 1);
+		kfree(path);
+	}
+	kfree(names);
+}
+
+/*
+ * Whether the node of a device is gone. Only a clear answer counts: devices
+ * are not to vanish because the store has a problem.
+ */
+static bool is_gone(struct device *dev)
+{
+	const char *node = to_xenbus_device(dev)->nodename;
+	char *value = xenbus_read(XBT_NIL, node, "", NULL);
+
+	if (IS_ERR(value))
+		return PTR_ERR(value) == -ENOENT || PTR_ERR(value) == -EACCES;
+	kfree(value);
+	return false;
+}
+
+static int gone_below(struct device *dev, const void *dir)
+{
+	const char *node = to_xenbus_device(dev)->nodename;
+	size_t len = strlen(dir);
+
+	return !strncmp(node, dir, len) && node[len] == '/' && is_gone(dev);
+}
+
+/**
+ * xenbus_scan - compare a part of a bus with xenstore
+ * @bus: the bus
+ * @dir: the root of the bus or a directory below it
+ * @depth: how many levels @dir is above the devices
+ *
+ * Context: sleeps.
+ */
+void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
+{
+	struct device *dev;
+
+	might_sleep();
+	while ((dev = bus_find_device(&bus->bus, NULL, dir, gone_below))) {
+		device_unregister(dev);
+		put_device(dev);
+	}
+	scan_level(bus, dir, depth);
+}
+EXPORT_SYMBOL_GPL(xenbus_scan);
+
+/* Removes the device of @node if the node is gone, else looks at it anew. */
+static void check_node(struct xenbus_bus *bus, const char *node)
+{
+	struct device *dev;
+	int err;
+
+	dev = bus_find_device(&bus->bus, NULL, node, has_node);
+	if (dev && is_gone(dev)) {
+		device_unregister(dev);
+	} else if (!dev) {
+		err = xenbus_add_node(bus, node);
+		if (err)
+			pr_warn_ratelimited("%s: no device: %d\n", node, err);
+	}
+	put_device(dev);
+}
+
+/**
+ * xenbus_root_changed - callback of the watch on the root of a bus
+ * @watch: that of the bus
+ * @path: what changed
+ * @token: not used
+ */
+void xenbus_root_changed(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	struct xenbus_bus *bus = container_of(watch, struct xenbus_bus, watch);
+	const char *end = path;
+	unsigned int level;
+	char *node;
+
+	might_sleep();
+	for (level = 0; level <= bus->depth; level++) {
+		end += strcspn(end, "/");
+		if (!*end)
+			break;
+		end++;
+	}
+	/* Above the devices: anything may have come or gone. */
+	if (level < bus->depth) {
+		xenbus_scan(bus, path, bus->depth - level);
+		return;
+	}
+	if (*path && end > path && end[-1] == '/')
+		end--;
+	node = kstrndup(path, end - path, GFP_KERNEL);
+	if (!node)
+		return;
+	check_node(bus, node);
+	kfree(node);
+}
+EXPORT_SYMBOL_GPL(xenbus_root_changed);
