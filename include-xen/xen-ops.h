@@ -133,7 +133,7 @@ void xen_time_setup_guest(void);
 
 /**
  * xen_manage_runstate_time() - keep the times of all vCPUs through a suspend
- * @action: -1 before the suspend, 0 or 1 after it: cancelled or not
+ * @action: -1 before the suspend, 0 after a resume, 1 after a cancelled suspend
  */
 void xen_manage_runstate_time(int action);
 

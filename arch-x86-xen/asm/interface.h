@@ -8,7 +8,6 @@
 #ifndef _ASM_X86_XEN_INTERFACE_H
 #define _ASM_X86_XEN_INTERFACE_H
 
-#include <linux/types.h>
 #include <asm/emulate_prefix.h>
 #include <asm/pvclock-abi.h>
 
@@ -21,6 +20,10 @@
 #define DEFINE_GUEST_HANDLE_STRUCT(name)	__DEFINE_GUEST_HANDLE(name, struct name)
 #define GUEST_HANDLE(name)			__guest_handle_##name
 #define set_xen_guest_handle(hnd, val)		((hnd) = (val))
+
+/* static_assert() that needs no other header, see xen/interface/xen.h */
+#define XEN_ABI_SIZE(type, size)	\
+	_Static_assert(sizeof(type) == (size), "size of " #type)
 
 /* vCPUs that have their vcpu_info in the shared_info page */
 #define MAX_VIRT_CPUS	32

@@ -39,7 +39,7 @@ DEFINE_GUEST_HANDLE_STRUCT(cpu_user_regs);
 
 #undef __XEN_REG
 
-static_assert(sizeof(struct cpu_user_regs) == 200);
+XEN_ABI_SIZE(struct cpu_user_regs, 200);
 
 #endif /* !__ASSEMBLY__ */
 
