@@ -16,6 +16,8 @@
 
 #include <linux/delay.h>
 #include <linux/export.h>
+#include <linux/irqflags.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -144,18 +146,27 @@ static bool wait_eagain(unsigned int try, unsigned int *waited)
 	return true;
 }
 
+static void give_up_eagain(const struct batch *batch)
+{
+	unsigned int first, nr;
+
+	for (first = 0; (nr = next_eagain(batch, &first)); ) {
+		for (; nr; nr--)
+			*status_of(batch, first++) = GNTST_bad_page;
+	}
+}
+
 static void retry_eagain(const struct batch *batch)
 {
 	unsigned int first, nr, try = 0, waited = 0;
 
-	while (any_eagain(batch) && wait_eagain(try++, &waited)) {
+	while (any_eagain(batch)) {
+		if (!wait_eagain(try++, &waited)) {
+			give_up_eagain(batch);
+			return;
+		}
 		for (first = 0; (nr = next_eagain(batch, &first)); first += nr)
 			issue(batch, first, nr);
-	}
-
-	for (first = 0; (nr = next_eagain(batch, &first)); first += nr) {
-		for (; nr; nr--)
-			*status_of(batch, first++) = GNTST_bad_page;
 	}
 }
 

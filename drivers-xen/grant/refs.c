@@ -42,25 +42,23 @@ static struct {
 	struct gnttab_free_callback *callbacks;
 } pool;
 
-static void report_full(unsigned int count)
+/* Why there is no table at all was said once */
+static int report_full(unsigned int count)
 {
-	/* Why there is no table at all was said once */
 	if (gnttab_nr_refs())
 		pr_warn_ratelimited("no %u references, %u free, %u of %u frames used\n",
-				    count, pool.free, gnttab_table.nr_frames,
-				    gnttab_table.max_frames);
+				    count, READ_ONCE(pool.free),
+				    gnttab_nr_refs() / GRANTS_PER_FRAME,
+				    READ_ONCE(gnttab_table.max_frames));
+	return -ENOSPC;
 }
 
-static int make_room(unsigned int count)
+static bool make_room(unsigned int count)
 {
 	lockdep_assert_held(&gnttab_lock);
 	if (count > pool.free)
 		pool.free += gnttab_grow(count - pool.free);
-	if (count <= pool.free)
-		return 0;
-
-	report_full(count);
-	return -ENOSPC;
+	return count <= pool.free;
 }
 
 /* The caller has made room */
@@ -130,13 +128,14 @@ static void run_callbacks(void)
 int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
 {
 	grant_ref_t ref, *link = pprivate_head;
+	unsigned int left = count;
 	unsigned long flags;
-	int err;
+	bool room;
 
 	spin_lock_irqsave(&gnttab_lock, flags);
-	err = make_room(count);
-	if (!err) {
-		while (count--) {
+	room = make_room(count);
+	if (room) {
+		while (left--) {
 			ref = take_one();
 			*link = ref;
 			link = &pool.next[ref];
@@ -144,7 +143,7 @@ int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
 		*link = GRANT_LIST_END;
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
-	return err;
+	return room ? 0 : report_full(count);
 }
 EXPORT_SYMBOL_GPL(gnttab_alloc_grant_references);
 
@@ -160,11 +159,9 @@ int gnttab_alloc_grant_reference_seq(unsigned int count, grant_ref_t *first)
 		bitmap_set(pool.owned, run, count);
 		pool.free -= count;
 		*first = run;
-	} else {
-		report_full(count);
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
-	return run == GRANT_LIST_END ? -ENOSPC : 0;
+	return run != GRANT_LIST_END ? 0 : report_full(count);
 }
 EXPORT_SYMBOL_GPL(gnttab_alloc_grant_reference_seq);
 
@@ -292,29 +289,20 @@ void gnttab_refs_exit(void)
 	memset(&pool, 0, sizeof(pool));
 }
 
-/* Starts with one frame. On failure the caller cleans up: gnttab_refs_exit() */
+/* For a table of one frame. If it fails, gnttab_refs_exit() cleans up. */
 int gnttab_refs_init(unsigned int max_refs)
 {
-	unsigned long flags;
-	int err;
-
 	might_sleep();
 	pool.owned = kvcalloc(BITS_TO_LONGS(max_refs), sizeof(long),
 			      GFP_KERNEL);
 	pool.next = kvcalloc(max_refs, sizeof(*pool.next), GFP_KERNEL);
 	if (!pool.owned || !pool.next)
 		return -ENOMEM;
-	pool.size = max_refs;
 
-	spin_lock_irqsave(&gnttab_lock, flags);
-	pool.free = gnttab_grow(GNTTAB_NR_RESERVED_ENTRIES);
-	err = pool.free ? 0 : -ENOSPC;
-	if (!err) {
-		/* Xen and its tools use these for the console and xenstore */
-		bitmap_set(pool.owned, 0, GNTTAB_NR_RESERVED_ENTRIES);
-		pool.free -= GNTTAB_NR_RESERVED_ENTRIES;
-		pool.hint = GNTTAB_NR_RESERVED_ENTRIES;
-	}
-	spin_unlock_irqrestore(&gnttab_lock, flags);
-	return err;
+	/* Xen and its tools use the first for the console and xenstore */
+	bitmap_set(pool.owned, 0, GNTTAB_NR_RESERVED_ENTRIES);
+	pool.hint = GNTTAB_NR_RESERVED_ENTRIES;
+	pool.free = GRANTS_PER_FRAME - GNTTAB_NR_RESERVED_ENTRIES;
+	pool.size = max_refs;
+	return 0;
 }

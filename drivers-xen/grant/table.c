@@ -115,11 +115,8 @@ static int place_frames(unsigned int first, unsigned int end)
 		};
 
 		err = HYPERVISOR_memory_op(XENMEM_add_to_physmap, &place);
-		if (err) {
-			pr_err_ratelimited("Xen refused frame %u: error %ld\n",
-					   end, err);
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }
@@ -129,14 +126,19 @@ unsigned int gnttab_grow(unsigned int nr)
 {
 	struct gnttab_table *table = &gnttab_table;
 	unsigned int frames;
+	int err;
 
 	lockdep_assert_held(&gnttab_lock);
 	if (nr > (table->max_frames - table->nr_frames) * GRANTS_PER_FRAME)
 		return 0;
 
 	frames = DIV_ROUND_UP(nr, GRANTS_PER_FRAME);
-	if (place_frames(table->nr_frames, table->nr_frames + frames))
+	err = place_frames(table->nr_frames, table->nr_frames + frames);
+	if (err) {
+		pr_err_ratelimited("Xen refused %u more frames: error %d\n",
+				   frames, err);
 		return 0;
+	}
 	WRITE_ONCE(table->nr_frames, table->nr_frames + frames);
 	return frames * GRANTS_PER_FRAME;
 }
@@ -165,33 +167,38 @@ void gnttab_reset(void)
 	gnttab_table = (struct gnttab_table) { };
 }
 
+/* With one frame; more follow when they are needed */
 static int start_table(void)
 {
 	struct gnttab_table *table = &gnttab_table;
 	int err;
 
-	err = select_version_1();
-	if (err) {
-		pr_err("Xen does not offer version 1: error %d\n", err);
-		return err;
-	}
-
+	if (!xen_auto_xlat_grant_frames.count)
+		return -ENODEV;
 	table->entries = xen_auto_xlat_grant_frames.vaddr;
 	table->max_frames = min(gnttab_max_grant_frames(),
 				xen_auto_xlat_grant_frames.count);
-	return gnttab_refs_init(table->max_frames * GRANTS_PER_FRAME);
+	if (!table->max_frames)
+		return -ENOSPC;
+
+	err = select_version_1() ?: place_frames(0, 1);
+	if (err)
+		return err;
+	err = gnttab_refs_init(table->max_frames * GRANTS_PER_FRAME);
+	if (!err)
+		WRITE_ONCE(table->nr_frames, 1);
+	return err;
 }
 
 int gnttab_init(void)
 {
-	int err = -ENODEV;
+	int err;
 
 	might_sleep();
 	if (gnttab_table.nr_frames)
 		return 0;
 
-	if (xen_auto_xlat_grant_frames.count)
-		err = start_table();
+	err = start_table();
 	if (err) {
 		gnttab_reset();
 		pr_err("no grant table (error %d): devices will not work\n",

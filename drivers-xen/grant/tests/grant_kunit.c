@@ -83,12 +83,21 @@ static void init_frame_refused(struct kunit *test)
 	struct fake_table *fake = test->priv;
 
 	fake->fail_frame = 0;
-	KUNIT_EXPECT_EQ(test, gnttab_init(), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, gnttab_init(), -ENOMEM);
 	expect_no_table(test);
 
 	fake->fail_frame = FAKE_NONE;
 	KUNIT_EXPECT_EQ(test, gnttab_init(), 0);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS);
+}
+
+static void init_none_allowed(struct kunit *test)
+{
+	struct fake_table *fake = test->priv;
+
+	fake->max_frames = 0;
+	KUNIT_EXPECT_EQ(test, gnttab_init(), -ENOSPC);
+	expect_no_table(test);
 }
 
 static void max_frames_first_seen(struct kunit *test)
@@ -155,6 +164,7 @@ static struct kunit_case table_init_cases[] = {
 	KUNIT_CASE(init_version_refused),
 	KUNIT_CASE(init_without_versions),
 	KUNIT_CASE(init_frame_refused),
+	KUNIT_CASE(init_none_allowed),
 	KUNIT_CASE(max_frames_first_seen),
 	KUNIT_CASE(max_frames_bounds_table),
 	KUNIT_CASE(auto_xlat_frames),
