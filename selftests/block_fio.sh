@@ -15,6 +15,7 @@
 # Functions are called through ktap_check:
 # shellcheck disable=SC2317
 
+# shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/ktap.sh"
 
 disk=${XEN_SCRATCH:-/dev/xvdb}
@@ -36,7 +37,7 @@ run()
 	shift
 	if ! timeout 90 fio --name="$_name" --filename="$disk" --direct=1 \
 		--ioengine=libaio --thread --offset=1m --verify=crc32c \
-		--verify_fatal=1 --do_verify=1 --group_reporting --minimal \
+		--verify_fatal=1 --do_verify=1 --verify_state_save=0 --group_reporting --minimal \
 		"$@" >"$log" 2>&1; then
 		ktap_not_ok "$_name" "$(grep -v '^3;' "$log" | head -n 3 | tr '\n' ' ')"
 		return

@@ -14,6 +14,7 @@
 # Functions are called through ktap_check:
 # shellcheck disable=SC2317
 
+# shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/ktap.sh"
 
 lines=40
@@ -67,7 +68,8 @@ writers()
 {
 	_pids=
 	for _w in 1 2 3 4; do
-		timeout 60 sh -c "echo writer $_w >/dev/hvc0; head -c 4000 /dev/zero | tr '\\0' '$_w' | fold -w 70 >/dev/hvc0" &
+		head -c 4000 /dev/zero | tr '\0' "$_w" | fold -w 70 |
+			timeout 60 dd of=/dev/hvc0 bs=256 2>/dev/null &
 		_pids="$_pids $!"
 	done
 	_rc=0

@@ -17,6 +17,7 @@
 # Functions are called through ktap_check:
 # shellcheck disable=SC2317
 
+# shellcheck source=selftests/ktap.sh
 . "$(dirname "$0")/ktap.sh"
 
 [ -n "$XEN_PEER_IP" ] || ktap_skip_all "no XEN_PEER_IP"
