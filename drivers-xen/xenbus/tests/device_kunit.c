@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices: from nodes to probe and remove, states, errors.
+ */
+#include <kunit/test.h>
+#include <linux/string.h>
+#include "fake_store.h"
+
+#define BACK	"/local/domain/0/backend/thing/1/0"
+
+static struct xenbus_bus test_bus = {
+	.root = "device",
+	.depth = 2,
+	.is_frontend = true,
+	.watch = {
+		.node = "device",
+		.callback = xenbus_root_changed,
+	},
+	.bus = {
+		.name = "xenbus-kunit",
+		.match = xenbus_match,
+		.probe = xenbus_dev_probe,
+		.remove = xenbus_dev_remove,
+		.dev_groups = xenbus_dev_groups,
+	},
+};
+
+static struct {
+	struct xenbus_device *xdev;
+	int probes;
+	int removes;
+	int changes;
+	enum xenbus_state last;
+	int fail;
+} seen;
+
+static int thing_probe(struct xenbus_device *xdev,
+		       const struct xenbus_device_id *id)
+{
+	seen.probes++;
+	seen.xdev = xdev;
+	return seen.fail;
+}
+
+static void thing_remove(struct xenbus_device *xdev)
+{
+	seen.removes++;
+}
+
+static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
+{
+	seen.last = state;
+	WRITE_ONCE(seen.changes, seen.changes + 1);
+}
+
+static int thing_otherend(struct xenbus_device *xdev)
+{
+	return xenbus_read_otherend(xdev, "backend-id", "backend");
+}
+
+static const struct xenbus_device_id thing_ids[] = { { "thing" }, { "" } };
+
+static struct xenbus_driver thing_driver;
+
+static int device_init(struct kunit *test)
+{
+	int err = fake_store_init(test);
+
+	if (err)
+		return err;
+	memset(&seen, 0, sizeof(seen));
+	thing_driver = (struct xenbus_driver) {
+		.ids = thing_ids,
+		.probe = thing_probe,
+		.remove = thing_remove,
+		.otherend_changed = thing_changed,
+		.read_otherend_details = thing_otherend,
+	};
+	return bus_register(&test_bus.bus);
+}
+
+static void device_exit(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	if (!fake)
+		return;
+	fake_remove(fake, "device");
+	xenbus_scan(&test_bus, "device", 2);
+	bus_unregister(&test_bus.bus);
+	fake_store_exit(test);
+}
+
+static void add_thing(struct fake_store *fake, const char *node)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/backend", node);
+	fake_set(fake, path, BACK);
+	snprintf(path, sizeof(path), "%s/backend-id", node);
+	fake_set(fake, path, "0");
+	snprintf(path, sizeof(path), "%s/state", node);
+	fake_set(fake, path, "1");
+	fake_set(fake, BACK "/state", "2");
+}
+
+static int count_one(struct device *dev, void *num)
+{
+	(*(int *)num)++;
+	return 0;
+}
+
+static int num_devices(void)
+{
+	int num = 0;
+
+	bus_for_each_dev(&test_bus.bus, NULL, &num, count_one);
+	return num;
+}
+
+static bool has_device(const char *name)
+{
+	struct device *dev = bus_find_device_by_name(&test_bus.bus, NULL, name);
+
+	put_device(dev);
+	return dev;
+}
+
+static void bus_ids(struct kunit *test)
+{
+	static const char * const bad[] = {
+		"device", "device/", "device/vbd", "device/vbd/", "device//1",
+		"device/vbd/1/2", "devices/vbd/1", "other/vbd/1", "",
+	};
+	unsigned int i;
+	char id[16];
+
+	KUNIT_EXPECT_EQ(test, xenbus_bus_id(&test_bus, "device/vbd/51712", id,
+					    sizeof(id)), 0);
+	KUNIT_EXPECT_STREQ(test, id, "vbd-51712");
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test, xenbus_bus_id(&test_bus, bad[i], id,
+							sizeof(id)),
+				    -EINVAL, "%s", bad[i]);
+	KUNIT_EXPECT_EQ(test, xenbus_bus_id(&test_bus,
+					    "device/vbd/0123456789abcdef", id,
+					    sizeof(id)), -EINVAL);
+}
+
+static void scanning(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_thing(fake, "device/thing/0");
+	add_thing(fake, "device/other/7");
+	fake_set(fake, "device/thing/1/state", "4");
+	fake_set(fake, "device/thing/2", "");
+	xenbus_scan(&test_bus, "device", 2);
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_EXPECT_EQ(test, num_devices(), 2);
+	KUNIT_EXPECT_TRUE(test, has_device("thing-0"));
+	KUNIT_EXPECT_TRUE(test, has_device("other-7"));
+	fake_remove(fake, "device/thing/0");
+	/* Not below this directory. */
+	xenbus_scan(&test_bus, "device/other", 1);
+	KUNIT_EXPECT_TRUE(test, has_device("thing-0"));
+	xenbus_scan(&test_bus, "device/thing", 1);
+	KUNIT_EXPECT_FALSE(test, has_device("thing-0"));
+}
+
+/* The same events several times over, at all levels. */
+static void root_events(struct kunit *test)
+{
+	static const char * const paths[] = {
+		"device/thing/0/state", "device/thing/0", "device/thing",
+		"device", "device/thing/0/state", "device/thing/0/a/b/c",
+		"device/thing/", "device//", "", "/", "device/thing/9/x",
+	};
+	struct fake_store *fake = test->priv;
+	unsigned int i, round;
+
+	for (round = 0; round < 2; round++) {
+		add_thing(fake, "device/thing/0");
+		for (i = 0; i < ARRAY_SIZE(paths); i++) {
+			xenbus_root_changed(&test_bus.watch, paths[i], "");
+			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 1, "%s",
+					    paths[i]);
+		}
+		fake_remove(fake, "device/thing/0");
+		for (i = 0; i < ARRAY_SIZE(paths); i++) {
+			xenbus_root_changed(&test_bus.watch, paths[i], "");
+			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 0, "%s",
+					    paths[i]);
+		}
+	}
+}
+
+static bool refuse_reads(struct fake_store *fake)
+{
+	if (fake->hdr.type != XS_READ)
+		return false;
+	fake_error(fake, "ENOMEM");
+	return true;
+}
+
+/* A store with a problem is no reason to unplug everything. */
+static void error_is_not_gone(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_thing(fake, "device/thing/0");
+	xenbus_scan(&test_bus, "device", 2);
+	fake->hook = refuse_reads;
+	xenbus_root_changed(&test_bus.watch, "device/thing/0", "");
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	fake->hook = NULL;
+}
+
+static int register_thing(void)
+{
+	return xenbus_register_driver_common(&thing_driver, &test_bus, NULL,
+					     "xenbus-kunit");
+}
+
+static void life(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&test_bus.watch), 0);
+	add_thing(fake, "device/thing/0");
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0", "state",
+					   "1"), 0);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == 1));
+	KUNIT_EXPECT_EQ(test, seen.last, XenbusStateInitWait);
+	KUNIT_EXPECT_STREQ(test, seen.xdev->otherend, BACK);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "5"), 0);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == 2));
+	KUNIT_EXPECT_EQ(test, seen.last, XenbusStateClosing);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
+	KUNIT_EXPECT_EQ(test, xenbus_rm(XBT_NIL, "device/thing/0", ""), 0);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(fake_num_watches(fake) == 1));
+	KUNIT_EXPECT_EQ(test, seen.removes, 1);
+	unregister_xenbus_watch(&test_bus.watch);
+	xenbus_unregister_driver(&thing_driver);
+	KUNIT_EXPECT_EQ(test, seen.probes, 1);
+}
+
+/* Drivers come and go while devices do. */
+static void unbind(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&test_bus.watch), 0);
+	for (i = 1; i <= 20; i++) {
+		add_thing(fake, "device/thing/0");
+		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0",
+						   "state", "1"), 0);
+		thing_driver.allow_rebind = i & 1;
+		KUNIT_ASSERT_EQ(test, register_thing(), 0);
+		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "4"),
+				0);
+		if (i & 2)
+			KUNIT_EXPECT_EQ(test, xenbus_rm(XBT_NIL,
+							"device/thing/0", ""),
+					0);
+		xenbus_unregister_driver(&thing_driver);
+		KUNIT_EXPECT_EQ(test, seen.probes, seen.removes);
+		xenbus_rm(XBT_NIL, "device/thing/0", "");
+		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
+	}
+	unregister_xenbus_watch(&test_bus.watch);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+}
+
+static void closed_after_remove(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_thing(fake, "device/thing/0");
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	KUNIT_EXPECT_EQ(test, seen.probes, 1);
+	xenbus_unregister_driver(&thing_driver);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "6");
+}
+
+static void failed_probe(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_thing(fake, "device/thing/0");
+	xenbus_scan(&test_bus, "device", 2);
+	seen.fail = -ENOSPC;
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	KUNIT_EXPECT_EQ(test, seen.probes, 1);
+	KUNIT_EXPECT_NULL(test, seen.xdev->otherend);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "error/device/thing/0/error"),
+			   "28 probing device/thing/0");
+	xenbus_unregister_driver(&thing_driver);
+	KUNIT_EXPECT_EQ(test, seen.removes, 0);
+}
+
+static void bad_otherend(struct kunit *test)
+{
+	static const char * const ids[] = { "", "x", "-1", "32752", "70000" };
+	struct fake_store *fake = test->priv;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	for (i = 0; i < ARRAY_SIZE(ids) + 2; i++) {
+		add_thing(fake, "device/thing/0");
+		if (i < ARRAY_SIZE(ids))
+			fake_set(fake, "device/thing/0/backend-id", ids[i]);
+		else
+			fake_set(fake, "device/thing/0/backend",
+				 i & 1 ? "" : "/local/domain/0/backend/none");
+		xenbus_scan(&test_bus, "device", 2);
+		KUNIT_EXPECT_EQ(test, num_devices(), 1);
+		KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"),
+				   "5");
+		fake_remove(fake, "device/thing/0");
+		xenbus_scan(&test_bus, "device", 2);
+	}
+	xenbus_unregister_driver(&thing_driver);
+	KUNIT_EXPECT_EQ(test, seen.probes, 0);
+}
+
+static void states(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	struct xenbus_device *xdev;
+	unsigned int before;
+
+	add_thing(fake, "device/thing/0");
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	xdev = seen.xdev;
+	KUNIT_EXPECT_EQ(test, xdev->state, XenbusStateInitialising);
+	fake->conflicts = 1;
+	xenbus_switch_state(xdev, XenbusStateConnected);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "4");
+	KUNIT_EXPECT_EQ(test, xdev->state, XenbusStateConnected);
+	before = fake->received;
+	xenbus_switch_state(xdev, XenbusStateConnected);
+	KUNIT_EXPECT_EQ(test, fake->received, before);
+	xenbus_dev_error(xdev, -EINVAL, "bad %s", "thing");
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "error/device/thing/0/error"),
+			   "22 bad thing");
+	KUNIT_EXPECT_EQ(test, xdev->state, XenbusStateConnected);
+	xenbus_dev_fatal(xdev, -EIO, "worse");
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "5");
+	xenbus_frontend_closed(xdev);
+	KUNIT_EXPECT_TRUE(test, completion_done(&xdev->down));
+	/* A node that is gone is not made anew. */
+	fake_remove(fake, "device/thing/0");
+	xenbus_switch_state(xdev, XenbusStateInitialising);
+	KUNIT_EXPECT_NULL(test, fake_get(fake, "device/thing/0/state"));
+	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
+	xenbus_unregister_driver(&thing_driver);
+}
+
+static void state_values(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	KUNIT_EXPECT_STREQ(test, xenbus_strstate(XenbusStateUnknown),
+			   "Unknown");
+	KUNIT_EXPECT_STREQ(test, xenbus_strstate(XenbusStateReconfigured),
+			   "Reconfigured");
+	KUNIT_EXPECT_STREQ(test, xenbus_strstate(9), "INVALID");
+	KUNIT_EXPECT_STREQ(test, xenbus_strstate(-1), "INVALID");
+	fake_set(fake, "s/state", "3");
+	KUNIT_EXPECT_EQ(test, xenbus_read_driver_state("s"),
+			XenbusStateInitialised);
+	fake_set(fake, "s/state", "9");
+	KUNIT_EXPECT_EQ(test, xenbus_read_driver_state("s"),
+			XenbusStateUnknown);
+	fake_set(fake, "s/state", "4294967295");
+	KUNIT_EXPECT_EQ(test, xenbus_read_driver_state("s"),
+			XenbusStateUnknown);
+	KUNIT_EXPECT_EQ(test, xenbus_read_driver_state("none"),
+			XenbusStateUnknown);
+}
+
+static struct kunit_case device_cases[] = {
+	KUNIT_CASE(bus_ids),
+	KUNIT_CASE(scanning),
+	KUNIT_CASE(root_events),
+	KUNIT_CASE(error_is_not_gone),
+	KUNIT_CASE(life),
+	KUNIT_CASE(unbind),
+	KUNIT_CASE(closed_after_remove),
+	KUNIT_CASE(failed_probe),
+	KUNIT_CASE(bad_otherend),
+	KUNIT_CASE(states),
+	KUNIT_CASE(state_values),
+	{}
+};
+
+static struct kunit_suite device_suite = {
+	.name = "xen_xenbus_device",
+	.init = device_init,
+	.exit = device_exit,
+	.test_cases = device_cases,
+};
+
+kunit_test_suite(device_suite);
