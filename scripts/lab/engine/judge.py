@@ -19,7 +19,9 @@ TROUBLE = re.compile(
 # What only looks like it.
 HARMLESS = re.compile(
     r"@@ |Kernel command line|Command line:|lab\.name=|printk\.devkmsg|"
-    r"\(XEN\) (?:\[.*\] )?(?:WARNING: NMI watchdog|\*\*\*)")
+    # Debian's dom0 on this emulated processor, and Xen on any PVH dom0.
+    r"WARNING: PVH is an experimental mode|"
+    r"Speculative Return Stack Overflow: WARNING: See https")
 
 # An interrupt delivered although the interrupted code had them disabled: only
 # the emulator can do that (EFLAGS bit 9 clear under an interrupt's entry).

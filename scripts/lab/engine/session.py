@@ -2,6 +2,7 @@
 """One run of a plan: start the machine, follow it, judge it, retry if the
 emulator is at fault."""
 import collections
+import fcntl
 import pathlib
 import re
 import shutil
@@ -12,11 +13,28 @@ import time
 from . import judge
 from .machine import Machine
 
-# Nothing on any port for so long (seconds of the wall) is a hang.
-SILENCE = 420
+# Nothing on any port for so long is a hang: seconds of QEMU's own processor
+# time, which a busy machine does not stretch, and a bound by the wall.
+SILENCE = 150
+SILENCE_WALL = 900
 RETRIES = 2
 KEEP = 4000
 LAST = 40
+
+def claim(directory, name):
+    """A name that no other run in this tree uses, and the lock that says so."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 100):
+        free = name if number == 1 else f"{name}.{number}"
+        lock = open(directory / f"{free}.lock", "w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        return free, lock
+    raise RuntimeError(f"99 runs of {name} at the same time")
+
 
 SHOWN = re.compile(r"\(XEN\).*Xen version|Latest ChangeSet|Dom0 has maximum|"
                    r"AMD IOMMU|HVM: .*detected|\*\*\* Serial input")
@@ -36,8 +54,9 @@ class Session:
     def __init__(self, plan, files, dirs, options):
         self.plan = plan
         self.files = files
-        self.dir = dirs["run"] / plan.name
-        self.logs = dirs["logs"] / plan.name
+        name, self._lock = claim(dirs["run"], plan.name)
+        self.dir = dirs["run"] / name
+        self.logs = dirs["logs"] / name
         self.options = options
         self.retried = []
         self._fresh()
@@ -48,6 +67,8 @@ class Session:
         self.recent = {}
         self.times = {}
         self._files = {}
+        self._begin = time.monotonic()
+        self._cpu = 0.0
 
     # What comes in.
 
@@ -79,9 +100,9 @@ class Session:
         self._log("results", line)
         result = self.ktap.feed(line)
         if judge.START.match(line):
-            self.times[self.ktap.started[-1]] = time.monotonic()
+            self.times[self.ktap.started[-1]] = (time.monotonic(), self._cpu)
         if line.startswith("# dom0 ready"):
-            out(f"{self.plan.name}: {line[2:]}")
+            out(f"{self.plan.name}: {line[2:]} (after {self._spent((self._begin, 0))})")
         if result and (self.options.show or result.verdict == "fail"
                        or self.options.verbose):
             mark = {"pass": "ok  ", "fail": "FAIL", "skip": "skip"}[result.verdict]
@@ -90,13 +111,17 @@ class Session:
         if result is None and re.match(r"(not )?ok ", line):
             self._guest_done(self.ktap.done[-1])
 
+    def _spent(self, since):
+        wall = time.monotonic() - since[0]
+        return f"{wall:.0f} s, QEMU used {self._cpu - since[1]:.0f} s"
+
     def _guest_done(self, guest):
         mine = [r.verdict for r in self.ktap.results if r.guest == guest]
-        spent = time.monotonic() - self.times.get(guest, self._begin)
+        spent = self._spent(self.times.get(guest, (self._begin, 0)))
         word = "FAIL" if "fail" in mine else "PASS"
         out(f"{word} {self.plan.name}/{guest}: {mine.count('pass')} passed, "
             f"{mine.count('fail')} failed, {mine.count('skip')} skipped "
-            f"({spent:.0f} s)")
+            f"({spent})")
 
     def _take(self, port, line):
         if port == "results":
@@ -114,16 +139,17 @@ class Session:
 
     def _follow(self, machine):
         """Until the end or a time-out; returns why it stopped early, or None."""
-        heard = time.monotonic()
+        heard, heard_cpu = time.monotonic(), 0.0
         while machine.alive():
+            self._cpu = machine.cpu_seconds()
             for port, line in machine.read(1.0):
-                heard = time.monotonic()
+                heard, heard_cpu = time.monotonic(), self._cpu
                 self._take(port, line)
             if self.ktap.ended or self.ktap.bailed:
                 return self.ktap.bailed
             now = time.monotonic()
-            if now - heard > SILENCE:
-                return f"no output for {SILENCE} s"
+            if self._cpu - heard_cpu > SILENCE or now - heard > SILENCE_WALL:
+                return f"no output for {now - heard:.0f} s"
             if now - self._begin > self.options.timeout:
                 return f"not done after {self.options.timeout} s"
         return "the machine stopped before its end"
@@ -216,7 +242,8 @@ def shell(plan, files, dirs, options):
     import termios
     import tty
 
-    machine = Machine(dirs["run"] / "shell", files, plan, options.qemu_args)
+    name, _lock = claim(dirs["run"], "shell")
+    machine = Machine(dirs["run"] / name, files, plan, options.qemu_args)
     machine.prepare(options.guest_args, shell=True)
     machine.start()
     saved = None
