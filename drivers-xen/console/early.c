@@ -14,12 +14,12 @@
  */
 #include <linux/console.h>
 #include <linux/init.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/serial_core.h>
 #include <linux/stdarg.h>
 #include <linux/types.h>
 
-#include <asm/io.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/xen.h>
