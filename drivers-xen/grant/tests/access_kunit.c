@@ -281,21 +281,28 @@ static void deferred_run_fair(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_deferred(), 0);
 }
 
+/* Wait until the timer has left no more than @nr */
+static void wait_deferred(unsigned int nr)
+{
+	int i;
+
+	for (i = 0; i < 100 && fake_deferred() > nr; i++)
+		msleep(50);
+}
+
 static void deferred_timer_runs(struct kunit *test)
 {
-	int ref[2], i;
+	int ref[3];
 
 	gnttab_free_per_iteration = 10;
 	defer_many(test, ref, ARRAY_SIZE(ref));
 	peer_unmaps(test, ref[0]);
-	for (i = 0; i < 100 && fake_deferred() == 2; i++)
-		msleep(50);
-	KUNIT_EXPECT_EQ(test, fake_deferred(), 1);
+	wait_deferred(2);
+	KUNIT_EXPECT_EQ(test, fake_deferred(), 2);
 
 	/* It runs on while there is something left */
-	peer_unmaps(test, ref[1]);
-	for (i = 0; i < 100 && fake_deferred(); i++)
-		msleep(50);
+	unmap_many(test, ref + 1, 2);
+	wait_deferred(0);
 	KUNIT_EXPECT_EQ(test, fake_deferred(), 0);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS);
 }

@@ -257,7 +257,6 @@ static void dma_setup(struct kunit *test, struct gnttab_dma_alloc_args *args)
 	struct device *dev = kunit_device_register(test, "grant-dma");
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
-	dev->dma_mask = &dev->coherent_dma_mask;
 	KUNIT_ASSERT_EQ(test, dma_coerce_mask_and_coherent(dev,
 							   DMA_BIT_MASK(64)),
 			0);
