@@ -284,9 +284,8 @@ unsigned int xenbus_read_unsigned(const char *dir, const char *node,
  * Return: how many conversions were done; -ERANGE for none; or the error of the
  * read.
  */
-__scanf(4, 5)
 int xenbus_scanf(struct xenbus_transaction t, const char *dir,
-		 const char *node, const char *fmt, ...);
+		 const char *node, const char *fmt, ...) __scanf(4, 5);
 
 /**
  * xenbus_gather() - read several keys

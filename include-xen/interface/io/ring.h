@@ -26,10 +26,25 @@
 
 typedef unsigned int RING_IDX;
 
+/*
+ * The largest power of two that is not above _n: an expression of constants
+ * where _n is one, so that it can size an array, and good for variables too.
+ */
+#define __RING_STEP(_n, _k, _else)	((_n) >> (_k) ? 1UL << (_k) : (_else))
+#define __RING_POW2_4(_n)						\
+	__RING_STEP(_n, 4, __RING_STEP(_n, 3, __RING_STEP(_n, 2,	\
+	__RING_STEP(_n, 1, 1UL))))
+#define __RING_POW2_8(_n)						\
+	__RING_STEP(_n, 8, __RING_STEP(_n, 7, __RING_STEP(_n, 6,	\
+	__RING_STEP(_n, 5, __RING_POW2_4(_n)))))
+#define __RING_POW2(_n)							\
+	__RING_STEP(_n, 13, __RING_STEP(_n, 12, __RING_STEP(_n, 11,	\
+	__RING_STEP(_n, 10, __RING_STEP(_n, 9, __RING_POW2_8(_n))))))
+
 /* Slots in a shared ring of _sz bytes: as many as fit, a power of two */
 #define __CONST_RING_SIZE(_s, _sz)					\
-	(1UL << const_ilog2(((_sz) - sizeof(struct _s##_sring)) /	\
-			    sizeof(union _s##_sring_entry)))
+	__RING_POW2(((_sz) - sizeof(struct _s##_sring)) /		\
+		    sizeof(union _s##_sring_entry))
 #define __RING_SIZE(_s, _sz)						\
 	rounddown_pow_of_two(((_sz) - sizeof(*(_s))) / sizeof((_s)->ring[0]))
 
@@ -135,12 +150,8 @@ struct __name##_back_ring {						\
 #define RING_GET_REQUEST(_r, _idx)	(&__RING_SLOT(_r, _idx).req)
 #define RING_GET_RESPONSE(_r, _idx)	(&__RING_SLOT(_r, _idx).rsp)
 
-/* volatile: the compiler must not read shared memory a second time. */
-#define __RING_COPY(_dest, _slot) do {					\
-	typeof(_dest) __to = (_dest);					\
-									\
-	*__to = *(volatile typeof(*__to) *)(_slot);			\
-} while (0)
+/* The compiler must not read shared memory a second time. */
+#define __RING_COPY(_dest, _slot)	(*(_dest) = __READ_ONCE(*(_slot)))
 #define RING_COPY_REQUEST(_r, _idx, _req)	\
 	__RING_COPY(_req, RING_GET_REQUEST(_r, _idx))
 #define RING_COPY_RESPONSE(_r, _idx, _rsp)	\
@@ -149,23 +160,25 @@ struct __name##_back_ring {						\
 /* Pushing: slots first, then the counter. */
 
 #define RING_PUSH_REQUESTS(_r) do {					\
+	/* slots before counter */					\
 	virt_wmb();							\
 	WRITE_ONCE((_r)->sring->req_prod, (_r)->req_prod_pvt);		\
 } while (0)
 
 #define RING_PUSH_RESPONSES(_r) do {					\
+	/* slots before counter */					\
 	virt_wmb();							\
 	WRITE_ONCE((_r)->sring->rsp_prod, (_r)->rsp_prod_pvt);		\
 } while (0)
 
 /*
  * Does the other side want to hear of what was just pushed? It does if the slot
- * after which it asked to be notified is among the new ones. The barrier orders
- * our counter before its wish, against its *_FINAL_CHECK_*().
+ * after which it asked to be notified is among the new ones.
  */
 static inline bool __ring_must_notify(RING_IDX old, RING_IDX new,
 				      const RING_IDX *event)
 {
+	/* our counter before its wish; pairs with its *_FINAL_CHECK_*() */
 	virt_mb();
 	return new - READ_ONCE(*event) < new - old;
 }
@@ -192,6 +205,7 @@ static inline bool __ring_must_notify(RING_IDX old, RING_IDX new,
 	(_work_to_do) = RING_HAS_UNCONSUMED_REQUESTS(_r);		\
 	if (!(_work_to_do)) {						\
 		WRITE_ONCE((_r)->sring->req_event, (_r)->req_cons + 1);	\
+		/* our wish before its counter */			\
 		virt_mb();						\
 		(_work_to_do) = RING_HAS_UNCONSUMED_REQUESTS(_r);	\
 	}								\
@@ -201,6 +215,7 @@ static inline bool __ring_must_notify(RING_IDX old, RING_IDX new,
 	(_work_to_do) = RING_HAS_UNCONSUMED_RESPONSES(_r);		\
 	if (!(_work_to_do)) {						\
 		WRITE_ONCE((_r)->sring->rsp_event, (_r)->rsp_cons + 1);	\
+		/* our wish before its counter */			\
 		virt_mb();						\
 		(_work_to_do) = RING_HAS_UNCONSUMED_RESPONSES(_r);	\
 	}								\
