@@ -7,19 +7,12 @@
 #define _ASM_X86_XEN_HYPERVISOR_H
 
 #include <linux/types.h>
-#include <asm/bug.h>
 #include <asm/cpuid.h>
 
 struct boot_params;
 struct pci_dev;
 struct shared_info;
 struct start_info;
-
-/* The page that Xen shares with the whole domain; valid from early boot on */
-extern struct shared_info *HYPERVISOR_shared_info;
-
-/* Only PV guests had one: NULL, kept for drivers that name it */
-extern struct start_info *xen_start_info;
 
 #define XEN_SIGNATURE	"XenVMMXenVMM"
 
@@ -33,6 +26,12 @@ static inline uint32_t xen_cpuid_base(void)
 {
 	return hypervisor_cpuid_base(XEN_SIGNATURE, 2);
 }
+
+/* The page that Xen shares with the whole domain; valid from early boot on */
+extern struct shared_info *HYPERVISOR_shared_info;
+
+/* Only PV guests had one: NULL, kept for drivers that name it */
+extern struct start_info *xen_start_info;
 
 /**
  * xen_initdom_restore_msi() - may the kernel restore MSIs itself?

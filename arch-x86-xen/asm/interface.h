@@ -39,15 +39,15 @@ typedef unsigned long xen_callback_t;
 #define PRI_xen_ulong	"lx"
 #define PRI_xen_long	"lx"
 
+DEFINE_GUEST_HANDLE(char);
+DEFINE_GUEST_HANDLE(uint32_t);
+DEFINE_GUEST_HANDLE(int);
+DEFINE_GUEST_HANDLE(uint64_t);
+DEFINE_GUEST_HANDLE(void);
+DEFINE_GUEST_HANDLE(xen_ulong_t);
+DEFINE_GUEST_HANDLE(xen_pfn_t);
 __DEFINE_GUEST_HANDLE(uchar, unsigned char);
 __DEFINE_GUEST_HANDLE(uint, unsigned int);
-DEFINE_GUEST_HANDLE(char);
-DEFINE_GUEST_HANDLE(int);
-DEFINE_GUEST_HANDLE(void);
-DEFINE_GUEST_HANDLE(uint32_t);
-DEFINE_GUEST_HANDLE(uint64_t);
-DEFINE_GUEST_HANDLE(xen_pfn_t);
-DEFINE_GUEST_HANDLE(xen_ulong_t);
 
 /* Only PV guests use anything in here, but the sizes count. */
 struct arch_vcpu_info {
@@ -59,9 +59,7 @@ struct arch_shared_info {
 	unsigned long max_pfn;
 	xen_pfn_t pfn_to_mfn_frame_list_list;
 	unsigned long nmi_reason;
-	unsigned long p2m_cr3;
-	unsigned long p2m_vaddr;
-	unsigned long p2m_generation;
+	unsigned long p2m_cr3, p2m_vaddr, p2m_generation;
 };
 
 #endif /* !__ASSEMBLY__ */

@@ -20,17 +20,12 @@
 #include <xen/interface/grant_table.h>
 #include <xen/features.h>
 
-/* Two kinds of addresses that must not be mixed up */
+/* An address for Xen, which must not be mixed up with others */
 typedef struct xmaddr {
 	phys_addr_t maddr;
 } xmaddr_t;
 
-typedef struct xpaddr {
-	phys_addr_t paddr;
-} xpaddr_t;
-
 #define XMADDR(x)	((xmaddr_t) { .maddr = (x) })
-#define XPADDR(x)	((xpaddr_t) { .paddr = (x) })
 
 #define INVALID_P2M_ENTRY	(~0UL)
 
