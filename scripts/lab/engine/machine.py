@@ -10,8 +10,10 @@ import pathlib
 import selectors
 import shutil
 import socket
+import struct
 import subprocess
 import time
+import zlib
 
 PORTS = ("com1", "results", "guests")
 CPU = "EPYC,+svm,+npt,-monitor,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c"
@@ -32,6 +34,18 @@ def firmware():
     """-L options for a QEMU that was not installed."""
     dirs = ("/usr/share/qemu", "/usr/share/seabios", "/usr/lib/ipxe/qemu")
     return [x for d in dirs for x in ("-L", d)]
+
+
+def vmlinux(image):
+    """The ELF file inside a bzImage: the host unpacks it once, where xl would
+    do it in emulation for each guest.  Any other image is taken as it is."""
+    if len(image) < 0x250 or image[0x202:0x206] != b"HdrS":
+        return image
+    start = (image[0x1f1] + 1) * 512 + struct.unpack_from("<I", image, 0x248)[0]
+    payload = image[start:]
+    if payload[:2] != b"\x1f\x8b":
+        return image
+    return zlib.decompressobj(wbits=31).decompress(payload)
 
 
 class Machine:
@@ -57,7 +71,10 @@ class Machine:
         if self.files.get("selftests"):
             shutil.copytree(self.files["selftests"], tree / "selftests",
                             symlinks=True)
-        shutil.copy(self.files["guest_kernel"], tree / "kernel")
+        (tree / "kernel").write_bytes(
+            vmlinux(pathlib.Path(self.files["guest_kernel"]).read_bytes()))
+        if self.plan.hotplug == "debian":
+            (tree / "hotplug-debian").touch()
         if shell:
             (tree / "shell").touch()
         (tree / "plan").write_text("".join(
@@ -113,7 +130,7 @@ class Machine:
                 "-device", "amd-iommu",
                 *self._ports(), *self._disks(),
                 "-kernel", "xen", "-append", xen.strip(),
-                "-initrd", "dom0_kernel console=hvc0,initramfs",
+                "-initrd", "dom0_kernel console=hvc0 lsm=capability,initramfs",
                 *self.extra]
 
     def start(self):

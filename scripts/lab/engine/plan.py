@@ -3,7 +3,7 @@
 
 A plan is a text file; '#' starts a comment.
 
-    machine memory=3072 dom0=512 cpus=2 xen="guest_loglvl=all"
+    machine memory=3072 dom0=512 cpus=2 hotplug=fast xen="conring_size=64k"
     guest NAME vcpus=2 memory=256 tests=mode,block,net args="xen.fifo_events=0"
     guest NAME ... repeat=20
 
@@ -41,6 +41,7 @@ class Plan:
     dom0: int = 512
     cpus: int = 2
     xen: str = ""
+    hotplug: str = "fast"
     guests: list = dataclasses.field(default_factory=list)
 
 
@@ -76,7 +77,8 @@ def load(path):
         if not words:
             continue
         if words[0] == "machine":
-            known = {"memory": int, "dom0": int, "cpus": int, "xen": str}
+            known = {"memory": int, "dom0": int, "cpus": int, "xen": str,
+                     "hotplug": str}
             for key, value in _options(words[1:], known, where).items():
                 setattr(plan, key, value)
         elif words[0] == "guest":
