@@ -139,7 +139,7 @@ static int pump_in(struct xs_store *store)
 	return 1;
 }
 
-/* Puts what fits of one request into the ring; as pump_in(). */
+/* Puts what fits of one piece of a request into the ring; as pump_in(). */
 static int pump_out(struct xs_store *store)
 {
 	struct xs_request *req;
@@ -173,26 +173,29 @@ static int pump_out(struct xs_store *store)
 }
 
 /*
- * Move what can be moved. Each turn takes at most a message in each direction,
- * so neither a flood of events nor one of requests holds up the other.
+ * Move what can be moved. Each turn fills the request ring and takes at most one
+ * message, so neither a flood of events nor one of requests holds up the other.
  */
 static int pump(struct xs_store *store)
 {
+	bool moved = false;
 	int in, out;
 
 	guard(mutex)(&store->pump_lock);
 	if (store->parked || store->broken)
 		return 0;
-	out = pump_out(store);
+	while ((out = pump_out(store)) > 0)
+		moved = true;
 	in = pump_in(store);
+	xs_wire_flush(&store->wire);
 	if (in == -EIO || out == -EIO) {
 		xs_parser_reset(&store->parser);
 		xs_fail_requests(store, -EIO, true);
 		return 0;
 	}
-	if (in == -ENOMEM)
-		return out > 0 ? out : -ENOMEM;
-	return in > 0 || out > 0;
+	if (in == -ENOMEM && !moved)
+		return -ENOMEM;
+	return in > 0 || moved;
 }
 
 static bool take_kick(struct xs_store *store)

@@ -300,6 +300,8 @@ int xenbus_transaction_end(struct xenbus_transaction t, int abort)
 	might_sleep();
 	if (!store)
 		return -ENODEV;
+	if (!t.id)
+		return -EINVAL;
 	err = result_of(talk_string(t, XS_TRANSACTION_END, abort ? "F" : "T",
 				    NULL));
 	xs_gate_leave(store);

@@ -68,8 +68,7 @@ static int bad_index(const char *ring, u32 prod, u32 cons)
  * @data: what to append
  * @len: how much
  *
- * The peer is notified if anything was written.
- * Context: xs_store.pump_lock held.
+ * Context: xs_store.pump_lock held; xs_wire_flush() is to follow.
  * Return: bytes that fitted, or -EIO if the peer broke the ring.
  */
 int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
@@ -98,7 +97,7 @@ int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
 	virt_wmb();
 	wire->req_prod += len;
 	WRITE_ONCE(wire->page->req_prod, wire->req_prod);
-	wire->notify(wire);
+	wire->notify_due = true;
 	return len;
 }
 
@@ -108,8 +107,7 @@ int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
  * @data: where to put them
  * @len: how many are wanted
  *
- * The peer is notified if it may be waiting for room.
- * Context: xs_store.pump_lock held.
+ * Context: xs_store.pump_lock held; xs_wire_flush() is to follow.
  * Return: bytes that were there, or -EIO if the peer broke the ring.
  */
 int xs_wire_get(struct xs_wire *wire, void *data, unsigned int len)
@@ -145,8 +143,25 @@ int xs_wire_get(struct xs_wire *wire, void *data, unsigned int len)
 	virt_mb();
 	if (READ_ONCE(wire->page->rsp_prod) - (wire->rsp_cons - len) >=
 	    XENSTORE_RING_SIZE)
-		wire->notify(wire);
+		wire->notify_due = true;
 	return len;
+}
+
+/**
+ * xs_wire_flush - tell the peer if there is anything to tell
+ * @wire: the rings
+ *
+ * One notification does for all that was written before, and for the room that
+ * was made in a full response ring.
+ *
+ * Context: xs_store.pump_lock held.
+ */
+void xs_wire_flush(struct xs_wire *wire)
+{
+	if (!wire->notify_due)
+		return;
+	wire->notify_due = false;
+	wire->notify(wire);
 }
 
 static bool quiescent(const struct xs_wire *wire)

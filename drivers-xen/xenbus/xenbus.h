@@ -55,6 +55,7 @@
  * @port: event channel used by @notify
  * @req_prod: our request producer index; the page holds a copy of it
  * @rsp_cons: our response consumer index; the page holds a copy of it
+ * @notify_due: @notify is to be called
  * @reset_ms: how long xs_wire_reset() waits for the peer to reconnect
  *
  * Serialised by xs_store.pump_lock.
@@ -65,11 +66,13 @@ struct xs_wire {
 	evtchn_port_t port;
 	u32 req_prod;
 	u32 rsp_cons;
+	bool notify_due;
 	unsigned int reset_ms;
 };
 
 int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len);
 int xs_wire_get(struct xs_wire *wire, void *data, unsigned int len);
+void xs_wire_flush(struct xs_wire *wire);
 int xs_wire_reset(struct xs_wire *wire);
 
 struct xs_store;

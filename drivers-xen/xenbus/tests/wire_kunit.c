@@ -42,6 +42,15 @@ static int wire_init(struct kunit *test)
 	return 0;
 }
 
+/* So many notifications in all, after this flush. */
+static void expect_notified(struct kunit *test, unsigned int times)
+{
+	struct wire_test *t = test->priv;
+
+	xs_wire_flush(&t->wire);
+	KUNIT_EXPECT_EQ(test, t->notified, times);
+}
+
 static void put_wraps(struct kunit *test)
 {
 	struct wire_test *t = test->priv;
@@ -53,7 +62,7 @@ static void put_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->page->req_prod, 3);
 	KUNIT_EXPECT_MEMEQ(test, t->page->req + 1021, "abc", 3);
 	KUNIT_EXPECT_MEMEQ(test, t->page->req, "def", 3);
-	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	expect_notified(test, 1);
 }
 
 static void put_takes_what_fits(struct kunit *test)
@@ -61,10 +70,12 @@ static void put_takes_what_fits(struct kunit *test)
 	struct wire_test *t = test->priv;
 
 	t->wire.req_prod = 1020;
-	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "abcdef", 6), 4);
-	KUNIT_EXPECT_EQ(test, t->notified, 1);
-	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "ef", 2), 0);
-	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	t->page->req_cons = 2;
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "a", 1), 1);
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "bcdefgh", 7), 5);
+	expect_notified(test, 1);
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "gh", 2), 0);
+	expect_notified(test, 1);
 }
 
 static void get_wraps(struct kunit *test)
@@ -80,7 +91,7 @@ static void get_wraps(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, buf, "abcde");
 	KUNIT_EXPECT_EQ(test, t->page->rsp_cons, 2);
 	KUNIT_EXPECT_EQ(test, xs_wire_get(&t->wire, buf, sizeof(buf)), 0);
-	KUNIT_EXPECT_EQ(test, t->notified, 0);
+	expect_notified(test, 0);
 }
 
 static void get_tells_when_full(struct kunit *test)
@@ -90,9 +101,9 @@ static void get_tells_when_full(struct kunit *test)
 
 	t->page->rsp_prod = 1024;
 	KUNIT_EXPECT_EQ(test, xs_wire_get(&t->wire, &byte, 1), 1);
-	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	expect_notified(test, 1);
 	KUNIT_EXPECT_EQ(test, xs_wire_get(&t->wire, &byte, 1), 1);
-	KUNIT_EXPECT_EQ(test, t->notified, 1);
+	expect_notified(test, 1);
 }
 
 static void bad_indices(struct kunit *test)
