@@ -5,6 +5,8 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
+#include <linux/sizes.h>
+
 #include <asm/xen/hypercall.h>
 
 #include <xen/features.h>
