@@ -14,6 +14,7 @@ import sys
 RESULT = re.compile(r"^(?P<indent> *)(?P<ok>ok|not ok) \d+(?: -)? "
                     r"(?P<name>[^#]*?)\s*(?P<skip># SKIP.*)?$")
 PLAN = re.compile(r"^(?P<indent> *)1\.\.(?P<n>\d+)\s*$")
+START = re.compile(r"^    # Subtest: (?P<name>\S+)")
 STAMP = re.compile(r"^(<\d>)?\[ *\d+\.\d+\](\[ *[TC]\d+\])? ?")
 COMPLAINT = re.compile(r"\b(BUG|WARNING|KASAN|UBSAN|KCSAN|Oops)\b.*:|"
                        r"\bBUG: |kernel BUG at|general protection fault|"
@@ -25,7 +26,8 @@ COMPLAINT = re.compile(r"\b(BUG|WARNING|KASAN|UBSAN|KCSAN|Oops)\b.*:|"
 class Suite:
     """What one suite has reported."""
 
-    def __init__(self):
+    def __init__(self, name=None):
+        self.name = name
         self.passed, self.failed, self.skipped = 0, [], 0
         self.notes = []
 
@@ -65,8 +67,11 @@ def read(path):
     complaints, suite = [], Suite()
     for line in lines(path):
         plan, result = PLAN.match(line), RESULT.match(line)
+        start = START.match(line)
         if plan and not plan["indent"]:
             announced = int(plan["n"])
+        elif start:
+            suite = Suite(start["name"])
         elif result and len(result["indent"]) == 4:
             suite.add(result)
         elif result and not result["indent"]:
@@ -80,10 +85,15 @@ def read(path):
             total["failed"] += len(suite.failed)
             total["skipped"] += suite.skipped
             suite = Suite()
-        elif line.strip().startswith("#") or line.startswith("     "):
-            suite.notes.append(line.strip())
         elif COMPLAINT.search(line):
             complaints.append(line)
+        elif suite.name and line.startswith(("#", "    ")):
+            suite.notes.append(line.strip())
+    if suite.name:
+        suite.failed.append("the kernel stopped here")
+        suite.show(suite.name, False)
+        total["passed"] += suite.passed
+        total["failed"] += len(suite.failed)
     return total, announced, seen, complaints
 
 
