@@ -5,10 +5,12 @@
     results   KTAP from dom0's init
     guests    the guests' consoles, each line "NAME| text"
 """
+import ctypes
 import os
 import pathlib
 import selectors
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -19,6 +21,11 @@ PORTS = ("com1", "results", "guests")
 CPU = "EPYC,+svm,+npt,-monitor,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c"
 TCG = ["-accel", "tcg,thread=single", "-icount", "shift=1,sleep=off"]
 SCRATCH_MB = 64
+
+
+def _die_with_parent():
+    """In the child: end when the engine ends, however that happens."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def nested_kvm():
@@ -68,6 +75,8 @@ class Machine:
         tree.mkdir(parents=True)
         for part in ("dom0", "guest"):
             shutil.copytree(self.files["lab"] / part, tree / part)
+        shutil.copytree(self.files["lab"].parent.parent / "selftests/startinfo",
+                        tree / "startinfo")
         if self.files.get("selftests"):
             shutil.copytree(self.files["selftests"], tree / "selftests",
                             symlinks=True)
@@ -138,7 +147,8 @@ class Machine:
         with open(self.dir / "qemu.log", "wb") as log:
             self.process = subprocess.Popen(
                 self.command(), cwd=self.dir, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log,
+                preexec_fn=_die_with_parent)
         for port in PORTS:
             sock = self._attach(self.dir / f"{port}.sock")
             sock.setblocking(False)
