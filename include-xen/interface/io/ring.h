@@ -150,8 +150,12 @@ struct __name##_back_ring {						\
 #define RING_GET_REQUEST(_r, _idx)	(&__RING_SLOT(_r, _idx).req)
 #define RING_GET_RESPONSE(_r, _idx)	(&__RING_SLOT(_r, _idx).rsp)
 
-/* The compiler must not read shared memory a second time. */
-#define __RING_COPY(_dest, _slot)	(*(_dest) = __READ_ONCE(*(_slot)))
+/*
+ * The compiler must not read shared memory a second time. A slot can also hold
+ * something else than what the ring was defined with: the type is that of _dest.
+ */
+#define __RING_COPY(_dest, _slot)	\
+	(*(_dest) = __READ_ONCE(*(typeof(_dest))(_slot)))
 #define RING_COPY_REQUEST(_r, _idx, _req)	\
 	__RING_COPY(_req, RING_GET_REQUEST(_r, _idx))
 #define RING_COPY_RESPONSE(_r, _idx, _rsp)	\
