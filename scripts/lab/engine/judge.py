@@ -16,6 +16,10 @@ TROUBLE = re.compile(
     r"\(XEN\).*(?:Panic|FATAL|Assertion|Xen BUG|Xen WARN|Triple fault|domain_crash)|"
     r"\(XEN\).*Domain \d+ .*crashed")
 
+# How Xen reports the end of a guest: what a test of bad start info is to see.
+GUEST_ENDS = re.compile(r"\(XEN\).*(?:Triple fault|domain_crash)|"
+                        r"\(XEN\).*Domain \d+ .*crashed")
+
 # What only looks like it.
 HARMLESS = re.compile(
     r"@@ |Kernel command line|Command line:|lab\.name=|printk\.devkmsg|"
