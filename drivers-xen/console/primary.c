@@ -114,6 +114,14 @@ static const struct hv_ops *primary_ops(void)
 	return xen_initial_domain() ? &hypervisor_ops : &xencons_ring_ops;
 }
 
+/* A PVH guest that was told nothing has no other console to choose. */
+static void __init prefer_primary(void)
+{
+	if (xen_pvh_domain() && !xen_initial_domain() &&
+	    !console_set_on_cmdline)
+		add_preferred_console("hvc", 0, NULL);
+}
+
 static int __init primary_console_init(void)
 {
 	int err;
@@ -132,6 +140,7 @@ static int __init primary_console_init(void)
 	if (err)
 		return err;
 
+	prefer_primary();
 	return hvc_instantiate(XENCONS_COOKIE, 0, primary_ops());
 }
 console_initcall(primary_console_init);
