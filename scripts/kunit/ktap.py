@@ -40,6 +40,18 @@ class Suite:
         else:
             self.failed.append(match["name"])
 
+    def why(self):
+        """What KUnit says about failures, without what went well."""
+        chosen, keep = [], False
+        for note in self.notes:
+            if note.startswith("#"):
+                keep = "FAILED" in note
+            elif RESULT.match(note) or note.startswith("KTAP"):
+                keep = False
+            if keep or note.startswith("not ok"):
+                chosen.append(note[:200])
+        return chosen[:40]
+
     def show(self, name, okay):
         """Print the suite's line, and why if it is bad."""
         counts = f"{self.passed} passed"
@@ -49,7 +61,7 @@ class Suite:
             counts += f", {self.skipped} skipped"
         print(f"{'PASS' if okay else 'FAIL'} {name}: {counts}")
         if not okay:
-            for note in self.notes[-40:]:
+            for note in self.why():
                 print("    " + note)
 
 
