@@ -19,13 +19,13 @@
 #include <linux/debugfs.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/io.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 
 #include <kunit/static_stub.h>
 
 #include <asm/cpuid.h>
-#include <asm/io.h>
 #include <asm/msr.h>
 #include <asm/xen/cpuid.h>
 #include <asm/xen/hypercall.h>

@@ -15,7 +15,6 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
-#include <asm/smp.h>
 #include <asm/x86_init.h>
 
 #include <xen/events.h>

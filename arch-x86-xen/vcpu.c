@@ -11,13 +11,12 @@
 
 #include <linux/cpu.h>
 #include <linux/export.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
 
 #include <asm/cpuid.h>
-#include <asm/io.h>
-#include <asm/smp.h>
 #include <asm/xen/cpuid.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>

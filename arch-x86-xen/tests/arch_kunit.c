@@ -115,6 +115,10 @@ static const struct hvm_start_info good_start_info = {
 	.memmap_entries = 5,
 };
 
+/* Offset and size of a field. */
+#define FIELD_PLACE(f)	offsetof(struct hvm_start_info, f),		\
+			sizeof_field(struct hvm_start_info, f)
+
 struct start_info_case {
 	const char *name;
 	size_t offset;
@@ -124,13 +128,7 @@ struct start_info_case {
 	const char *message;
 };
 
-#define FIELD(f, v, m) {						\
-	.name = #f " = " #v,						\
-	.offset = offsetof(struct hvm_start_info, f),			\
-	.size = sizeof_field(struct hvm_start_info, f),			\
-	.value = (v),							\
-	.message = (m),							\
-}
+#define FIELD(f, v, m)	{ #f " = " #v, FIELD_PLACE(f), (v), (m) }
 
 #define MAP_FAR "memory map is out of reach"
 #define MODS_FAR "module list is out of reach"
