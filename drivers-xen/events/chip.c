@@ -111,13 +111,17 @@ static void count_event(struct xen_event *e, unsigned int cpu, int add)
  * @cpu: CPU to notify; for anything but XEN_EVENT_PORT Xen does so already
  * @gfp: GFP_KERNEL, or GFP_ATOMIC where nothing else runs
  *
- * Return: 0 or a negative error; then nothing has changed.
+ * Return: 0 or a negative error; then nothing has changed. -EBUSY: it is the port
+ * of another event.
  */
 int xen_event_attach(struct xen_event *e, evtchn_port_t port, unsigned int cpu,
 		     gfp_t gfp)
 {
 	unsigned long flags;
 	int rc;
+
+	if (xen_event_by_port(port))
+		return -EBUSY;
 
 	rc = xen_event_abi->prepare(port, gfp);
 	if (rc)
@@ -311,6 +315,19 @@ static void lateeoi_ack(struct irq_data *data)
 	chip_ack(data);
 }
 
+/*
+ * The handler cannot run now: it is disabled, or still running for the event
+ * before this one on the CPU from which the port was moved away. In the second
+ * case that CPU runs it again without another ack.
+ */
+static void lateeoi_mask_ack(struct irq_data *data)
+{
+	xen_event_hold(irq_data_get_irq_chip_data(data),
+		       XEN_HELD_IRQ | XEN_HELD_EOI);
+	chip_ack(data);
+}
+
+/* The event comes again as if anew: nobody owes an EOI for the first time. */
 static int chip_retrigger(struct irq_data *data)
 {
 	struct xen_event *e = irq_data_get_irq_chip_data(data);
@@ -320,7 +337,7 @@ static int chip_retrigger(struct irq_data *data)
 	if (e->port) {
 		xen_event_abi->mask(e->port);
 		xen_event_abi->set_pending(e->port);
-		xen_event_release_locked(e, 0);
+		xen_event_release_locked(e, XEN_HELD_EOI);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 	return 1;
@@ -337,7 +354,6 @@ static int chip_retrigger(struct irq_data *data)
 	.irq_disable		= chip_mask,			\
 	.irq_mask		= chip_mask,			\
 	.irq_unmask		= chip_unmask,			\
-	.irq_mask_ack		= chip_mask_ack,		\
 	.irq_retrigger		= chip_retrigger,		\
 	.flags			= IRQCHIP_SKIP_SET_WAKE |	\
 				  IRQCHIP_MASK_ON_SUSPEND
@@ -345,6 +361,7 @@ static int chip_retrigger(struct irq_data *data)
 const struct irq_chip xen_dyn_chip = {
 	.name			= "xen-dyn",
 	.irq_ack		= chip_ack,
+	.irq_mask_ack		= chip_mask_ack,
 	.irq_set_affinity	= set_affinity,
 	XEN_DYN_OPS,
 };
@@ -352,6 +369,7 @@ const struct irq_chip xen_dyn_chip = {
 const struct irq_chip xen_lateeoi_chip = {
 	.name			= "xen-dyn-lateeoi",
 	.irq_ack		= lateeoi_ack,
+	.irq_mask_ack		= lateeoi_mask_ack,
 	.irq_set_affinity	= set_affinity,
 	XEN_DYN_OPS,
 };
@@ -360,6 +378,7 @@ const struct irq_chip xen_lateeoi_chip = {
 const struct irq_chip xen_virq_chip = {
 	.name			= "xen-percpu",
 	.irq_ack		= chip_ack,
+	.irq_mask_ack		= chip_mask_ack,
 	XEN_DYN_OPS,
 };
 

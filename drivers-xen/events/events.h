@@ -182,13 +182,15 @@ const struct xen_event_abi *xen_abi_2l_init(void);
 const struct xen_event_abi *xen_abi_fifo_init(void);
 
 /*
- * Static stubs of KUnit serve only the thread of a test, without raw locks. Ours
- * is called from anywhere, so in a kernel with the tests there is a hook instead.
+ * Static stubs of KUnit serve only the thread of a test, without raw locks. These
+ * are called from anywhere: a kernel with the tests has hooks for them.
  */
 #if IS_ENABLED(CONFIG_XEN_EVENTS_KUNIT_TEST)
 extern int (*xen_event_op)(int cmd, void *arg);
+extern u64 (*xen_throttle_clock)(void);
 #else
-#define xen_event_op HYPERVISOR_event_channel_op
+#define xen_event_op		HYPERVISOR_event_channel_op
+#define xen_throttle_clock	get_jiffies_64
 #endif
 
 /* init.c */
@@ -258,7 +260,7 @@ void xen_port_close(evtchn_port_t port);
 extern const struct irq_chip xen_percpu_chip;
 struct xen_event *xen_source_event(void *source);
 struct xen_event *xen_source_by_virq(unsigned int cpu, unsigned int virq);
-void xen_source_free(unsigned int irq);
+void xen_source_release(unsigned int irq);
 void xen_sources_resume(void);
 
 /* throttle.c */

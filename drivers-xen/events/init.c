@@ -34,9 +34,8 @@ int xen_events_start(bool fifo)
 	const struct xen_event_abi *abi = NULL;
 	int rc;
 
+	/* Without a domain there is an ABI, but nothing can be bound. */
 	rc = xen_event_domain_init();
-	if (rc)
-		return rc;
 	xen_throttle_init();
 
 	if (fifo) {
@@ -50,7 +49,7 @@ int xen_events_start(bool fifo)
 	}
 	xen_event_abi = abi;
 	pr_info("%s ABI, up to %u ports\n", abi->name, abi->max_ports());
-	return 0;
+	return rc;
 }
 
 /* After a migration to a Xen without FIFO. Nothing may be bound. */
@@ -103,7 +102,7 @@ void __init xen_init_IRQ(void)
 	int rc = xen_events_start(xen_fifo_events);
 
 	if (rc)
-		panic("xen/events: no memory to set up interrupts: %d\n", rc);
+		pr_crit("no interrupts: error %d\n", rc);
 }
 
 static int __init hotplug_init(void)

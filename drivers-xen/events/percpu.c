@@ -176,18 +176,11 @@ err_free:
 	return ERR_PTR(rc);
 }
 
-/**
- * xen_source_free() - undo a request; only where nothing was bound yet
- * @irq: the source's interrupt, without a handler
- */
-void xen_source_free(unsigned int irq)
+/* Without handler and ports */
+static void source_free(struct xen_source *s)
 {
-	struct xen_source *s = source_of(irq);
-
-	if (!s)
-		return;
 	WRITE_ONCE(*s->slot, NULL);
-	xen_event_irq_free(irq);
+	xen_event_irq_free(s->irq);
 	synchronize_rcu();
 	free_percpu(s->events);
 	kfree(s);
@@ -210,7 +203,7 @@ static int request(struct xen_source **slot, bool is_ipi, unsigned int nr,
 
 	rc = __request_percpu_irq(s->irq, handler, flags, name, s->events);
 	if (rc) {
-		xen_source_free(s->irq);
+		source_free(s);
 		return rc;
 	}
 	WRITE_ONCE(*slot, s);
@@ -262,7 +255,7 @@ static int bind_cpu(struct xen_source *s, unsigned int cpu, gfp_t gfp)
 	if (rc)
 		return rc;
 	rc = xen_event_attach(e, port, cpu, gfp);
-	if (rc)
+	if (rc && rc != -EBUSY)
 		xen_port_close(port);
 	return rc;
 }
@@ -344,3 +337,19 @@ void xen_sources_resume(void)
 	for (i = 0; i < ARRAY_SIZE(virq_sources); i++)
 		resume_source(virq_sources[i]);
 }
+
+#if IS_ENABLED(CONFIG_XEN_EVENTS_KUNIT_TEST)
+/* Sources are for ever, but not those of a test. */
+void xen_source_release(unsigned int irq)
+{
+	struct xen_source *s = source_of(irq);
+	unsigned int cpu;
+
+	if (!s)
+		return;
+	for_each_possible_cpu(cpu)
+		xen_percpu_unbind(irq, cpu);
+	free_percpu_irq(irq, s->events);
+	source_free(s);
+}
+#endif

@@ -24,23 +24,34 @@ static void lose_all_ports(void)
 	xa_destroy(&xen_event_ports);
 }
 
-static void resume_virq(unsigned int cpu, unsigned int virq)
+/* Bound for @cpu; a global one may have moved since. */
+static int reopen_virq(struct xen_event *e, unsigned int cpu)
 {
-	struct xen_event *e = xen_event_by_virq(cpu, virq);
+	unsigned int now = e->cpu;
 	evtchn_port_t port;
 	int rc;
 
-	if (!e || !e->lost)
-		return;
-
-	rc = xen_virq_open(virq, cpu, &port);
-	if (!rc) {
-		rc = xen_event_attach(e, port, cpu, GFP_ATOMIC);
-		if (rc)
-			xen_port_close(port);
-	}
+	rc = xen_virq_open(e->virq, cpu, &port);
 	if (rc)
-		pr_err("no port for VIRQ %u on CPU %u: error %d\n", virq, cpu,
+		return rc;
+
+	rc = xen_event_attach(e, port, cpu, GFP_ATOMIC);
+	if (rc) {
+		xen_port_close(port);
+		return rc;
+	}
+	return cpu_online(now) ? xen_event_move(e, now) : 0;
+}
+
+static void resume_virq(unsigned int cpu, unsigned int virq)
+{
+	struct xen_event *e = xen_event_by_virq(cpu, virq);
+	int rc = 0;
+
+	if (e && e->lost)
+		rc = reopen_virq(e, cpu);
+	if (rc)
+		pr_err("VIRQ %u of CPU %u after resume: error %d\n", virq, cpu,
 		       rc);
 }
 

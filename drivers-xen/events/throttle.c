@@ -60,6 +60,10 @@ struct xen_throttle_queue {
 
 static DEFINE_PER_CPU(struct xen_throttle_queue, throttle_queue);
 
+#if IS_ENABLED(CONFIG_XEN_EVENTS_KUNIT_TEST)
+u64 (*xen_throttle_clock)(void) = get_jiffies_64;
+#endif
+
 /**
  * xen_throttle_check() - does this upcall take too long?
  * @up: the upcall, which has one more event
@@ -88,7 +92,7 @@ void xen_throttle_event(struct xen_event *e)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&e->lock, flags);
-	e->not_before = get_jiffies_64() + READ_ONCE(event_eoi_delay);
+	e->not_before = xen_throttle_clock() + READ_ONCE(event_eoi_delay);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 
 	if (!e->lateeoi)
@@ -140,13 +144,13 @@ static u64 spurious_delay(struct xen_event *e)
 		return 0;
 
 	over = e->spurious - threshold - 1;
-	return over < ilog2(HZ) ? BIT(over) : HZ;
+	return over <= ilog2(HZ) ? BIT(over) : HZ;
 }
 
 static void settle(struct xen_event *e, u64 delay)
 {
 	unsigned int cpu = READ_ONCE(e->cpu);
-	u64 now = get_jiffies_64();
+	u64 now = xen_throttle_clock();
 	u64 due = max(now + delay, e->not_before);
 
 	lockdep_assert_held(&e->lock);
@@ -238,7 +242,7 @@ void xen_throttle_cancel(struct xen_event *e)
 /* The first event, if its wait is over or @all; else look again later. */
 static struct xen_event *take_first(struct xen_throttle_queue *q, bool all)
 {
-	u64 now = get_jiffies_64();
+	u64 now = xen_throttle_clock();
 	struct xen_event *e;
 	unsigned long flags;
 
@@ -307,7 +311,7 @@ void xen_throttle_cpu_dead(unsigned int cpu)
 		raw_spin_lock_irqsave(&e->lock, flags);
 		if (still_mine(e, q))
 			enqueue(e, raw_smp_processor_id(), e->due,
-				get_jiffies_64());
+				xen_throttle_clock());
 		raw_spin_unlock_irqrestore(&e->lock, flags);
 	}
 	rcu_read_unlock();
@@ -329,9 +333,15 @@ unsigned int xen_throttle_waiting(unsigned int cpu)
 	return nr;
 }
 
+/* Once: the lists serve whatever ABI there is. */
 void xen_throttle_init(void)
 {
+	static bool done;
 	unsigned int cpu;
+
+	if (done)
+		return;
+	done = true;
 
 	for_each_possible_cpu(cpu) {
 		struct xen_throttle_queue *q = per_cpu_ptr(&throttle_queue,

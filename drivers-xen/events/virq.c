@@ -21,25 +21,37 @@ struct virq_table {
 
 static DEFINE_PER_CPU(struct virq_table, virq_table);
 
-/* A kernel that ran here before, as with kexec, left the VIRQ bound. */
+static int take_over(evtchn_port_t port, unsigned int cpu)
+{
+	struct evtchn_bind_vcpu op = {
+		.port = port,
+		.vcpu = xen_vcpu_nr(cpu),
+	};
+
+	return xen_event_op(EVTCHNOP_bind_vcpu, &op);
+}
+
+/*
+ * A kernel that ran here before, as with kexec, left the VIRQ bound. Only a
+ * global one can be found on another vCPU: it was moved there.
+ */
 static int find_virq(unsigned int virq, unsigned int cpu, evtchn_port_t *port)
 {
 	struct evtchn_status op = { .dom = DOMID_SELF };
 	unsigned int max = xen_event_abi->max_ports();
 
+	*port = 0;
 	for (op.port = 1; op.port < max; op.port++) {
-		int rc = xen_event_op(EVTCHNOP_status, &op);
-
-		/* Behind the last port that Xen has memory for */
-		if (rc)
-			return -ENOENT;
-		if (op.status == EVTCHNSTAT_virq && op.u.virq == virq &&
-		    op.vcpu == xen_vcpu_nr(cpu)) {
-			*port = op.port;
+		/* Fails behind the last port that Xen has memory for. */
+		if (xen_event_op(EVTCHNOP_status, &op))
+			break;
+		if (op.status != EVTCHNSTAT_virq || op.u.virq != virq)
+			continue;
+		*port = op.port;
+		if (op.vcpu == xen_vcpu_nr(cpu))
 			return 0;
-		}
 	}
-	return -ENOENT;
+	return *port ? take_over(*port, cpu) : -ENOENT;
 }
 
 /**
@@ -114,7 +126,7 @@ int irq_evtchn_from_virq(unsigned int cpu, unsigned int virq,
 		return -1;
 
 	rcu_read_lock();
-	e = xen_source_by_virq(cpu, virq) ?: xen_event_by_virq(cpu, virq);
+	e = xen_event_by_virq(cpu, virq) ?: xen_source_by_virq(cpu, virq);
 	if (e && READ_ONCE(e->port)) {
 		*evtchn = READ_ONCE(e->port);
 		irq = e->irq;

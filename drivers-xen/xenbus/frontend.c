@@ -276,6 +276,9 @@ static int __init frontend_wait(void)
 {
 	if (!xen_has_pv_devices())
 		return -ENODEV;
+	/* The root file system may be on a device that is not known yet. */
+	if (!xenbus_wait_for_store(WAIT_ESSENTIAL - WAIT_ALL))
+		pr_warn("booting goes on without xenstore and its devices\n");
 	WRITE_ONCE(ready_to_wait, true);
 	wait_for_devices(NULL);
 	return 0;

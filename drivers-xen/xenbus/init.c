@@ -332,10 +332,37 @@ static int __init xenbus_init(void)
 }
 postcore_initcall(xenbus_init);
 
+/**
+ * xenbus_wait_for_store - wait until the store is announced or given up
+ * @seconds: how long at most
+ *
+ * A store that runs as a process of this domain is not waited for: it comes
+ * after the boot.
+ *
+ * Context: sleeps.
+ * Return: false if the time is over.
+ */
+bool xenbus_wait_for_store(unsigned int seconds)
+{
+	unsigned long end = jiffies + seconds * HZ;
+
+	might_sleep();
+	if (store_kind != STORE_GIVEN)
+		return true;
+	/* In steps, as this is no hung task. */
+	while (!wait_for_completion_timeout(&store_settled, HZ)) {
+		if (time_after_eq(jiffies, end))
+			return false;
+	}
+	return true;
+}
+
 /*
  * The boot goes on when devices have been seen, so that they are there for what
- * comes next. It does not wait where the answer cannot come yet: for a store
- * that runs as a process, or before platform-pci has set up interrupts.
+ * comes next. It does not wait where the answer cannot come yet: before a page
+ * is given, or before platform-pci has set up interrupts. A frontend bus that
+ * is built in waits once more, and longer, before the root file system is
+ * looked for.
  */
 static int __init xenbus_start(void)
 {
@@ -344,13 +371,13 @@ static int __init xenbus_start(void)
 	if (store_kind == STORE_NONE)
 		return -ENODEV;
 	task = kthread_run(find_and_announce, NULL, "xenbus_probe");
-	if (IS_ERR(task))
+	if (IS_ERR(task)) {
+		complete_all(&store_settled);
 		return PTR_ERR(task);
-	if (store_kind == STORE_LOCAL || !xen_store_interface ||
-	    !xen_have_vector_callback)
-		return 0;
-	if (!wait_for_completion_timeout(&store_settled, XS_REPLY_TIMEOUT))
-		pr_warn("xenstore is not ready, booting goes on without it\n");
+	}
+	if (xen_store_interface && xen_have_vector_callback &&
+	    !xenbus_wait_for_store(XS_REPLY_TIMEOUT / HZ))
+		pr_info("xenstore is not ready, the boot goes on for now\n");
 	return 0;
 }
 device_initcall(xenbus_start);

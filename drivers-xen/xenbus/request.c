@@ -202,8 +202,8 @@ void xs_silence(struct xs_store *store)
 			return;
 		store->silent = true;
 	}
-	pr_warn("xenstore does not answer for %u seconds, waiting\n",
-		jiffies_to_msecs(store->timeout) / 1000);
+	pr_warn("xenstore does not answer for %u ms, waiting\n",
+		jiffies_to_msecs(store->timeout));
 }
 
 /* Leave @req behind; false if the answer came in the meantime. */

@@ -217,7 +217,7 @@ int xs_wire_reset(struct xs_wire *wire)
 		load_indices(wire);
 		return err;
 	}
-	pr_warn("rings are not empty (%u requests bytes, %u response bytes), old answers dropped\n",
+	pr_warn("rings are not empty (%u request bytes, %u response bytes), old answers dropped\n",
 		wire->req_prod - READ_ONCE(wire->page->req_cons),
 		READ_ONCE(wire->page->rsp_prod) - wire->rsp_cons);
 	wire->rsp_cons = READ_ONCE(wire->page->rsp_prod);

@@ -266,6 +266,7 @@ void xs_watch_again(struct xs_store *store);
 evtchn_port_t xenbus_store_port(void);
 int xenbus_store_appears(evtchn_port_t port);
 bool xenbus_store_is_local(void);
+bool xenbus_wait_for_store(unsigned int seconds);
 
 /**
  * struct xenbus_bus - one of the two buses, "xen" and "xen-backend"

@@ -322,7 +322,7 @@ static void transaction_holds_suspend(struct kunit *test)
 
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(delivery),
-	KUNIT_CASE(flood),
+	KUNIT_CASE_SLOW(flood),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(unregister_while_queued),
 	KUNIT_CASE(unregister_waits),
