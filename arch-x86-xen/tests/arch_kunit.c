@@ -115,9 +115,8 @@ static const struct hvm_start_info good_start_info = {
 	.memmap_entries = 5,
 };
 
-/* Offset and size of a field. */
-#define FIELD_PLACE(f)	offsetof(struct hvm_start_info, f),		\
-			sizeof_field(struct hvm_start_info, f)
+#define AT(f)	offsetof(struct hvm_start_info, f)
+#define SIZE(f)	sizeof_field(struct hvm_start_info, f)
 
 struct start_info_case {
 	const char *name;
@@ -128,34 +127,53 @@ struct start_info_case {
 	const char *message;
 };
 
-#define FIELD(f, v, m)	{ #f " = " #v, FIELD_PLACE(f), (v), (m) }
-
 #define MAP_FAR "memory map is out of reach"
 #define MODS_FAR "module list is out of reach"
 #define CMD_FAR "command line is out of reach"
 
 static const struct start_info_case start_info_cases[] = {
-	FIELD(version, 1, NULL),
-	FIELD(version, 0, NULL),
-	FIELD(version, 77, NULL),
-	FIELD(memmap_entries, 0, NULL),
-	FIELD(memmap_entries, 127, NULL),
-	FIELD(memmap_entries, 128, "memory map has too many entries"),
-	FIELD(memmap_entries, U32_MAX, "memory map has too many entries"),
-	FIELD(memmap_paddr, 0, MAP_FAR),
-	FIELD(memmap_paddr, SZ_1G, MAP_FAR),
-	FIELD(memmap_paddr, SZ_1G - 5 * 24, NULL),
-	FIELD(memmap_paddr, SZ_1G - 5 * 24 + 1, MAP_FAR),
-	FIELD(memmap_paddr, U64_MAX, MAP_FAR),
-	FIELD(nr_modules, 0, NULL),
-	FIELD(nr_modules, 64, NULL),
-	FIELD(nr_modules, 65, "too many modules"),
-	FIELD(nr_modules, U32_MAX, "too many modules"),
-	FIELD(modlist_paddr, 0, MODS_FAR),
-	FIELD(modlist_paddr, U64_MAX - 8, MODS_FAR),
-	FIELD(cmdline_paddr, 0, NULL),
-	FIELD(cmdline_paddr, SZ_1G, CMD_FAR),
-	FIELD(cmdline_paddr, U64_MAX, CMD_FAR),
+	{ "version = 1", AT(version), SIZE(version),
+	  1, NULL },
+	{ "version = 0", AT(version), SIZE(version),
+	  0, NULL },
+	{ "version = 77", AT(version), SIZE(version),
+	  77, NULL },
+	{ "memmap_entries = 0", AT(memmap_entries), SIZE(memmap_entries),
+	  0, NULL },
+	{ "memmap_entries = 127", AT(memmap_entries), SIZE(memmap_entries),
+	  127, NULL },
+	{ "memmap_entries = 128", AT(memmap_entries), SIZE(memmap_entries),
+	  128, "memory map has too many entries" },
+	{ "memmap_entries = U32_MAX", AT(memmap_entries), SIZE(memmap_entries),
+	  U32_MAX, "memory map has too many entries" },
+	{ "memmap_paddr = 0", AT(memmap_paddr), SIZE(memmap_paddr),
+	  0, MAP_FAR },
+	{ "memmap_paddr = SZ_1G", AT(memmap_paddr), SIZE(memmap_paddr),
+	  SZ_1G, MAP_FAR },
+	{ "memmap_paddr = SZ_1G - 5 * 24", AT(memmap_paddr), SIZE(memmap_paddr),
+	  SZ_1G - 5 * 24, NULL },
+	{ "memmap_paddr = SZ_1G - 5 * 24 + 1", AT(memmap_paddr), SIZE(memmap_paddr),
+	  SZ_1G - 5 * 24 + 1, MAP_FAR },
+	{ "memmap_paddr = U64_MAX", AT(memmap_paddr), SIZE(memmap_paddr),
+	  U64_MAX, MAP_FAR },
+	{ "nr_modules = 0", AT(nr_modules), SIZE(nr_modules),
+	  0, NULL },
+	{ "nr_modules = 64", AT(nr_modules), SIZE(nr_modules),
+	  64, NULL },
+	{ "nr_modules = 65", AT(nr_modules), SIZE(nr_modules),
+	  65, "too many modules" },
+	{ "nr_modules = U32_MAX", AT(nr_modules), SIZE(nr_modules),
+	  U32_MAX, "too many modules" },
+	{ "modlist_paddr = 0", AT(modlist_paddr), SIZE(modlist_paddr),
+	  0, MODS_FAR },
+	{ "modlist_paddr = U64_MAX - 8", AT(modlist_paddr), SIZE(modlist_paddr),
+	  U64_MAX - 8, MODS_FAR },
+	{ "cmdline_paddr = 0", AT(cmdline_paddr), SIZE(cmdline_paddr),
+	  0, NULL },
+	{ "cmdline_paddr = SZ_1G", AT(cmdline_paddr), SIZE(cmdline_paddr),
+	  SZ_1G, CMD_FAR },
+	{ "cmdline_paddr = U64_MAX", AT(cmdline_paddr), SIZE(cmdline_paddr),
+	  U64_MAX, CMD_FAR },
 };
 
 static void start_info_case_desc(const struct start_info_case *c, char *desc)

@@ -37,15 +37,23 @@ struct fake_port {
 
 /**
  * struct fake_xen - one domain's event channels
+ * @lock:	guards all of it
  * @fifo:	the domain has called init_control
  * @fail:	error that an operation returns instead of being done
  * @calls:	how often an operation was asked for
  * @port:	state of the ports
  * @array:	the pages of the event array
+ * @nr_pages:	how many of @array there are
  * @control:	control block of each vCPU
+ * @queue:	ends of the queues of each vCPU
  * @vcpu:	vcpu_info of each vCPU
  * @shared:	shared_info
  * @now:	time for those who wait for their EOI; stands still otherwise
+ * @old_vcpu:	xen_vcpu of each CPU before the test
+ * @old_vcpu_id:	xen_vcpu_id of each CPU before the test
+ * @old_shared:	HYPERVISOR_shared_info before the test
+ * @old_vector:	xen_have_vector_callback before the test
+ * @old_fifo_events:	xen.fifo_events before the test
  */
 struct fake_xen {
 	raw_spinlock_t lock;
