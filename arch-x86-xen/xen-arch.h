@@ -66,7 +66,6 @@ void xen_time_ops_init(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
-void xen_time_suspend(void);
 
 /* smp.c */
 #ifdef CONFIG_SMP
