@@ -337,18 +337,19 @@ static int fifo_cpu_up(unsigned int cpu)
  * Off that queue, Xen can queue it anew where it belongs now. One that still
  * belongs to the dead CPU would come back here.
  */
-static void hand_on(evtchn_port_t port, event_word_t word, unsigned int dead)
+static void hand_on(evtchn_port_t port, unsigned int dead)
 {
-	struct evtchn_unmask op = { .port = port };
 	struct xen_event *e;
-
-	if ((word & (PENDING | MASKED)) != PENDING)
-		return;
+	unsigned long flags;
 
 	rcu_read_lock();
 	e = xen_event_by_port(port);
-	if (e && READ_ONCE(e->cpu) != dead)
-		xen_event_op(EVTCHNOP_unmask, &op);
+	if (e) {
+		raw_spin_lock_irqsave(&e->lock, flags);
+		if (e->port == port && e->cpu != dead)
+			xen_event_release_locked(e, 0);
+		raw_spin_unlock_irqrestore(&e->lock, flags);
+	}
 	rcu_read_unlock();
 }
 
@@ -356,21 +357,24 @@ static void fifo_cpu_dead(unsigned int cpu)
 {
 	struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
 	unsigned int q, left = fifo_nr_ports();
+	unsigned long ready;
 	evtchn_port_t port;
-	event_word_t word;
 	bool more;
 
 	if (!fc->control)
 		return;
 
-	for (q = 0; q < EVTCHN_FIFO_MAX_QUEUES; q++) {
-		do {
-			word = take(fc, q, &port, &more);
-			if (port)
-				hand_on(port, word, cpu);
-		} while (more && left--);
+	/* Only a queue that is ready: the head of another was taken before. */
+	for (ready = take_ready(fc); ready && left; left--) {
+		q = __ffs(ready);
+		take(fc, q, &port, &more);
+		if (!more)
+			ready &= ~BIT(q);
+		if (port)
+			hand_on(port, cpu);
+		ready |= take_ready(fc);
 	}
-	xchg(&fc->control->ready, 0);
+	memset(fc->head, 0, sizeof(fc->head));
 }
 
 /* Control blocks of CPUs that are down are made again when they come up. */

@@ -27,12 +27,29 @@ DEFINE_MUTEX(xen_bind_lock);
  * @port:	the port, open
  * @cpu:	CPU that Xen notifies for it
  * @shared:	take a reference of an event that is there already
+ * @undo:	out: there is a new event or a reference to give back. False for an
+ *		event that somebody else has and keeps
  */
 struct request {
 	struct xen_event model;
 	evtchn_port_t port;
 	unsigned int cpu;
 	bool shared;
+	bool undo;
+};
+
+/**
+ * struct handler - what the irq core is told
+ * @fn:		the handler
+ * @flags:	IRQF_*
+ * @name:	its name
+ * @dev_id:	its argument
+ */
+struct handler {
+	irq_handler_t fn;
+	unsigned long flags;
+	const char *name;
+	void *dev_id;
 };
 
 /**
@@ -63,7 +80,8 @@ static int share(struct xen_event *e)
 	return 0;
 }
 
-static int bind_new(const struct request *req)
+/* On success, @req->undo: giving up is to undo this. */
+static int bind_new(struct request *req)
 {
 	struct xen_event *e;
 	int rc;
@@ -84,10 +102,11 @@ static int bind_new(const struct request *req)
 		atomic_inc(&e->dev->event_channels);
 	if (e->kind == XEN_EVENT_VIRQ)
 		xen_virq_note(e, req->cpu);
+	req->undo = true;
 	return e->irq;
 }
 
-static int bind_locked(const struct request *req)
+static int bind_locked(struct request *req)
 {
 	struct xen_event *e = xen_event_by_port(req->port);
 	int rc;
@@ -99,10 +118,13 @@ static int bind_locked(const struct request *req)
 	if (e->kind == XEN_EVENT_SOURCE)
 		return -EBUSY;
 	rc = req->shared ? share(e) : 0;
-	return rc ?: e->irq;
+	if (rc)
+		return rc;
+	req->undo = req->shared && e->refcnt != XEN_EVENT_UNCOUNTED;
+	return e->irq;
 }
 
-static int bind(const struct request *req)
+static int bind(struct request *req)
 {
 	int rc;
 
@@ -160,52 +182,60 @@ static void unbind_irq(unsigned int irq)
 	mutex_unlock(&xen_bind_lock);
 }
 
-static int set_handler(int irq, irq_handler_t handler, unsigned long irqflags,
-		       const char *devname, void *dev_id)
+static int set_handler(int irq, const struct request *req,
+		       const struct handler *h)
 {
 	int rc;
 
 	if (irq < 0)
 		return irq;
 
-	rc = request_irq(irq, handler, irqflags, devname, dev_id);
+	rc = request_irq(irq, h->fn, h->flags, h->name, h->dev_id);
 	if (rc) {
-		unbind_irq(irq);
+		if (req->undo)
+			unbind_irq(irq);
 		return rc;
 	}
 	return irq;
 }
 
+/* Who is not found among the handlers has no say over the interrupt. */
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
-	free_irq(irq, dev_id);
-	unbind_irq(irq);
+	if (free_irq(irq, dev_id))
+		unbind_irq(irq);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
 
-static int bind_port(evtchn_port_t port, bool lateeoi, bool shared)
+static int bind_port(struct request *req, const struct handler *h)
 {
-	struct request req = {
-		.model = { .kind = XEN_EVENT_PORT, .lateeoi = lateeoi },
-		.port = port,
-		.shared = shared,
-	};
+	int irq;
 
+	req->model.kind = XEN_EVENT_PORT;
 	/* Xen never gives out port 0, and would not know the high ones. */
-	if (!port || port >= xen_event_abi->max_ports())
+	if (!req->port || req->port >= xen_event_abi->max_ports())
 		return -ERANGE;
-	return bind(&req);
+	if (!h)
+		return bind(req);
+
+	req->shared = h->flags & IRQF_SHARED;
+	irq = bind(req);
+	return set_handler(irq, req, h);
 }
 
 int bind_evtchn_to_irq(evtchn_port_t evtchn)
 {
-	return bind_port(evtchn, false, false);
+	struct request req = { .port = evtchn };
+
+	return bind_port(&req, NULL);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq);
 
 int bind_evtchn_to_irq_lateeoi(evtchn_port_t evtchn)
 {
-	return bind_port(evtchn, true, false);
+	struct request req = { .port = evtchn, .model.lateeoi = true };
+
+	return bind_port(&req, NULL);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irq_lateeoi);
 
@@ -213,8 +243,10 @@ int bind_evtchn_to_irqhandler(evtchn_port_t evtchn, irq_handler_t handler,
 			      unsigned long irqflags, const char *devname,
 			      void *dev_id)
 {
-	return set_handler(bind_port(evtchn, false, irqflags & IRQF_SHARED),
-			   handler, irqflags, devname, dev_id);
+	const struct handler h = { handler, irqflags, devname, dev_id };
+	struct request req = { .port = evtchn };
+
+	return bind_port(&req, &h);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler);
 
@@ -222,25 +254,19 @@ int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t evtchn,
 				      irq_handler_t handler, unsigned long irqflags,
 				      const char *devname, void *dev_id)
 {
-	return set_handler(bind_port(evtchn, true, irqflags & IRQF_SHARED),
-			   handler, irqflags, devname, dev_id);
+	const struct handler h = { handler, irqflags, devname, dev_id };
+	struct request req = { .port = evtchn, .model.lateeoi = true };
+
+	return bind_port(&req, &h);
 }
 EXPORT_SYMBOL_GPL(bind_evtchn_to_irqhandler_lateeoi);
 
-static int bind_interdomain(struct xenbus_device *dev,
-			    evtchn_port_t remote_port, bool shared)
+static int bind_interdomain(struct request *req, struct xenbus_device *dev,
+			    evtchn_port_t remote_port)
 {
 	struct evtchn_bind_interdomain op = {
 		.remote_dom = dev->otherend_id,
 		.remote_port = remote_port,
-	};
-	struct request req = {
-		.model = {
-			.kind = XEN_EVENT_PORT,
-			.lateeoi = true,
-			.dev = dev,
-		},
-		.shared = shared,
 	};
 	int rc;
 
@@ -248,8 +274,11 @@ static int bind_interdomain(struct xenbus_device *dev,
 	if (rc)
 		return rc;
 
-	req.port = op.local_port;
-	rc = bind(&req);
+	req->model.kind = XEN_EVENT_PORT;
+	req->model.lateeoi = true;
+	req->model.dev = dev;
+	req->port = op.local_port;
+	rc = bind(req);
 	if (rc < 0)
 		xen_port_close(op.local_port);
 	return rc;
@@ -258,7 +287,9 @@ static int bind_interdomain(struct xenbus_device *dev,
 int bind_interdomain_evtchn_to_irq_lateeoi(struct xenbus_device *dev,
 					   evtchn_port_t remote_port)
 {
-	return bind_interdomain(dev, remote_port, false);
+	struct request req = { };
+
+	return bind_interdomain(&req, dev, remote_port);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irq_lateeoi);
 
@@ -267,9 +298,11 @@ int bind_interdomain_evtchn_to_irqhandler_lateeoi(struct xenbus_device *dev,
 						  irq_handler_t handler, unsigned long irqflags,
 						  const char *devname, void *dev_id)
 {
-	return set_handler(bind_interdomain(dev, remote_port,
-					    irqflags & IRQF_SHARED),
-			   handler, irqflags, devname, dev_id);
+	const struct handler h = { handler, irqflags, devname, dev_id };
+	struct request req = { .shared = irqflags & IRQF_SHARED };
+	int irq = bind_interdomain(&req, dev, remote_port);
+
+	return set_handler(irq, &req, &h);
 }
 EXPORT_SYMBOL_GPL(bind_interdomain_evtchn_to_irqhandler_lateeoi);
 
@@ -293,34 +326,42 @@ static int bind_virq_locked(struct request *req)
 	return rc;
 }
 
-int bind_virq_to_irq(unsigned int virq, unsigned int cpu, bool percpu)
+static int bind_virq(struct request *req, unsigned int virq, unsigned int cpu,
+		     bool percpu)
 {
-	struct request req = {
-		.model = {
-			.kind = XEN_EVENT_VIRQ,
-			.virq = virq,
-			.percpu = percpu,
-		},
-		.cpu = cpu,
-	};
 	int rc;
 
 	if (virq >= NR_VIRQS || cpu >= nr_cpu_ids)
 		return -EINVAL;
 
+	req->model.kind = XEN_EVENT_VIRQ;
+	req->model.virq = virq;
+	req->model.percpu = percpu;
+	req->cpu = cpu;
+
 	might_sleep();
 	mutex_lock(&xen_bind_lock);
-	rc = bind_virq_locked(&req);
+	rc = bind_virq_locked(req);
 	mutex_unlock(&xen_bind_lock);
 	return rc;
+}
+
+int bind_virq_to_irq(unsigned int virq, unsigned int cpu, bool percpu)
+{
+	struct request req = { };
+
+	return bind_virq(&req, virq, cpu, percpu);
 }
 
 int bind_virq_to_irqhandler(unsigned int virq, unsigned int cpu,
 			    irq_handler_t handler, unsigned long irqflags,
 			    const char *devname, void *dev_id)
 {
-	return set_handler(bind_virq_to_irq(virq, cpu, irqflags & IRQF_PERCPU),
-			   handler, irqflags, devname, dev_id);
+	const struct handler h = { handler, irqflags, devname, dev_id };
+	struct request req = { };
+	int irq = bind_virq(&req, virq, cpu, irqflags & IRQF_PERCPU);
+
+	return set_handler(irq, &req, &h);
 }
 EXPORT_SYMBOL_GPL(bind_virq_to_irqhandler);
 
@@ -337,7 +378,8 @@ int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
 	} else if (e) {
 		e->refcnt = 1;
 		e->static_port = is_static;
-		rc = 0;
+		/* It may have been open before, and notify any vCPU. */
+		rc = is_static ? xen_event_tell_vcpu(e) : 0;
 	}
 	mutex_unlock(&xen_bind_lock);
 	return rc;

@@ -75,17 +75,38 @@ void xen_event_release(struct xen_event *e, u8 why)
 }
 
 /**
- * xen_event_ack() - the event that is pending is about to be handled
- * @e: event
+ * xen_event_claim() - take the pending event of a port, to handle it now
+ * @e: event that was found for @port
+ * @port: port that this CPU saw pending
+ *
+ * Between that look and now the port may have been masked, closed, or moved to
+ * another CPU that took the event already: then it is not ours to handle. What is
+ * left pending behind a mask comes again with the unmask. The port may even have
+ * been closed and be another CPU's IPI by now: that CPU has been told.
+ *
+ * With a claim the port is as the handler expects it: not pending, and masked
+ * until the EOI where there is one.
+ *
+ * Context: interrupts off.
+ * Return: whether the handler is to run.
  */
-void xen_event_ack(struct xen_event *e)
+bool xen_event_claim(struct xen_event *e, evtchn_port_t port)
 {
-	unsigned long flags;
+	bool ours;
 
-	raw_spin_lock_irqsave(&e->lock, flags);
-	if (e->port)
-		xen_event_abi->clear_pending(e->port);
-	raw_spin_unlock_irqrestore(&e->lock, flags);
+	lockdep_assert_irqs_disabled();
+
+	raw_spin_lock(&e->lock);
+	ours = e->port == port && !e->held &&
+		(!e->percpu || e->cpu == smp_processor_id()) &&
+		xen_event_abi->is_pending(port);
+	if (ours) {
+		if (e->lateeoi)
+			hold_locked(e, XEN_HELD_EOI);
+		xen_event_abi->clear_pending(port);
+	}
+	raw_spin_unlock(&e->lock);
+	return ours;
 }
 
 static int tell_vcpu(evtchn_port_t port, unsigned int cpu)
@@ -96,6 +117,24 @@ static int tell_vcpu(evtchn_port_t port, unsigned int cpu)
 	};
 
 	return xen_event_op(EVTCHNOP_bind_vcpu, &op);
+}
+
+/**
+ * xen_event_tell_vcpu() - have Xen notify the CPU that we take it to notify
+ * @e: event
+ *
+ * Return: 0 or Xen's error.
+ */
+int xen_event_tell_vcpu(struct xen_event *e)
+{
+	unsigned long flags;
+	int rc = 0;
+
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (e->port)
+		rc = tell_vcpu(e->port, e->cpu);
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	return rc;
 }
 
 static void count_event(struct xen_event *e, unsigned int cpu, int add)
@@ -209,9 +248,10 @@ void xen_event_lose(struct xen_event *e)
  * @e: event
  * @cpu: which
  *
- * The old CPU may be about to deliver an event, or have the port in a queue: it
- * then does so, and the flow handler serialises the two. Nothing is lost as the
- * unmask at the end asks Xen for whatever is pending, on the new CPU.
+ * The old CPU may be about to deliver an event, or have the port in a queue: the
+ * two are one event, which the first to claim it handles. Nothing is lost as the
+ * unmask at the end asks Xen for whatever is pending, on the new CPU. Without a
+ * port, this is where the next one goes.
  *
  * Return: 0 or a negative error; then the old CPU is still notified.
  */
@@ -231,6 +271,8 @@ int xen_event_move(struct xen_event *e, unsigned int cpu)
 			WRITE_ONCE(e->cpu, cpu);
 		}
 		xen_event_release_locked(e, XEN_HELD_MOVE);
+	} else if (!e->port) {
+		WRITE_ONCE(e->cpu, cpu);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 	return rc;
@@ -297,34 +339,14 @@ static unsigned int chip_startup(struct irq_data *data)
 	return 0;
 }
 
+/*
+ * The upcall did it, see xen_event_claim(); the flow handler wants the callback.
+ * When it finds that the handler cannot run now, because the interrupt is disabled
+ * or still being handled for the event before on the CPU from which the port moved
+ * away, it masks and remembers: a lateeoi event is then owed one EOI, as always.
+ */
 static void chip_ack(struct irq_data *data)
 {
-	xen_event_ack(irq_data_get_irq_chip_data(data));
-}
-
-static void chip_mask_ack(struct irq_data *data)
-{
-	chip_mask(data);
-	chip_ack(data);
-}
-
-/* From here on the driver has to say xen_irq_lateeoi(). */
-static void lateeoi_ack(struct irq_data *data)
-{
-	xen_event_hold(irq_data_get_irq_chip_data(data), XEN_HELD_EOI);
-	chip_ack(data);
-}
-
-/*
- * The handler cannot run now: it is disabled, or still running for the event
- * before this one on the CPU from which the port was moved away. In the second
- * case that CPU runs it again without another ack.
- */
-static void lateeoi_mask_ack(struct irq_data *data)
-{
-	xen_event_hold(irq_data_get_irq_chip_data(data),
-		       XEN_HELD_IRQ | XEN_HELD_EOI);
-	chip_ack(data);
 }
 
 /* The event comes again as if anew: nobody owes an EOI for the first time. */
@@ -344,7 +366,8 @@ static int chip_retrigger(struct irq_data *data)
 }
 
 /*
- * irq_disable is there so that a disabled interrupt is masked at once: who
+ * The affinity is set before the port is opened, so that the first event already
+ * comes where it belongs. irq_disable is there so that a disabled interrupt is masked at once: who
  * polls it must not find the event gone, taken by the flow handler.
  */
 #define XEN_DYN_OPS						\
@@ -356,20 +379,19 @@ static int chip_retrigger(struct irq_data *data)
 	.irq_unmask		= chip_unmask,			\
 	.irq_retrigger		= chip_retrigger,		\
 	.flags			= IRQCHIP_SKIP_SET_WAKE |	\
-				  IRQCHIP_MASK_ON_SUSPEND
+				  IRQCHIP_MASK_ON_SUSPEND |	\
+				  IRQCHIP_AFFINITY_PRE_STARTUP
 
 const struct irq_chip xen_dyn_chip = {
 	.name			= "xen-dyn",
 	.irq_ack		= chip_ack,
-	.irq_mask_ack		= chip_mask_ack,
 	.irq_set_affinity	= set_affinity,
 	XEN_DYN_OPS,
 };
 
 const struct irq_chip xen_lateeoi_chip = {
 	.name			= "xen-dyn-lateeoi",
-	.irq_ack		= lateeoi_ack,
-	.irq_mask_ack		= lateeoi_mask_ack,
+	.irq_ack		= chip_ack,
 	.irq_set_affinity	= set_affinity,
 	XEN_DYN_OPS,
 };
@@ -377,8 +399,6 @@ const struct irq_chip xen_lateeoi_chip = {
 /* A VIRQ of one CPU, where it stays. */
 const struct irq_chip xen_virq_chip = {
 	.name			= "xen-percpu",
-	.irq_ack		= chip_ack,
-	.irq_mask_ack		= chip_mask_ack,
 	XEN_DYN_OPS,
 };
 
@@ -404,6 +424,16 @@ void notify_remote_via_irq(int irq)
 }
 EXPORT_SYMBOL_GPL(notify_remote_via_irq);
 
+static void forget_event(struct xen_event *e)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (e->port)
+		xen_event_abi->clear_pending(e->port);
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+}
+
 void xen_clear_irq_pending(int irq)
 {
 	struct xen_event *e;
@@ -411,7 +441,7 @@ void xen_clear_irq_pending(int irq)
 	rcu_read_lock();
 	e = xen_event_by_irq(irq);
 	if (e)
-		xen_event_ack(e);
+		forget_event(e);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL(xen_clear_irq_pending);

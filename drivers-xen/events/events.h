@@ -30,7 +30,7 @@
  *	irq_desc::lock			irq core; held in most chip callbacks
  *	xen_event::lock			port, mask reasons, EOI state
  *	deferred list lock (throttle.c)	events waiting for their EOI
- * The upcall takes none of them itself, only RCU.
+ * The upcall takes only the event's lock, to claim it (xen_event_claim()).
  */
 #ifndef _XEN_EVENTS_PRIVATE_H
 #define _XEN_EVENTS_PRIVATE_H
@@ -238,11 +238,11 @@ extern const struct irq_chip xen_virq_chip;
 void xen_event_hold(struct xen_event *e, u8 why);
 void xen_event_release(struct xen_event *e, u8 why);
 void xen_event_release_locked(struct xen_event *e, u8 why);
-void xen_event_ack(struct xen_event *e);
+int xen_event_tell_vcpu(struct xen_event *e);
+bool xen_event_claim(struct xen_event *e, evtchn_port_t port);
 int xen_event_attach(struct xen_event *e, evtchn_port_t port, unsigned int cpu,
 		     gfp_t gfp);
 evtchn_port_t xen_event_detach(struct xen_event *e);
-int xen_event_move(struct xen_event *e, unsigned int cpu);
 int xen_event_move(struct xen_event *e, unsigned int cpu);
 void xen_event_lose(struct xen_event *e);
 

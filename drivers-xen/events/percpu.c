@@ -61,16 +61,10 @@ static void percpu_unmask(struct irq_data *data)
 	xen_event_release(this_event(data), XEN_HELD_IRQ);
 }
 
-static void percpu_ack(struct irq_data *data)
-{
-	xen_event_ack(this_event(data));
-}
-
 const struct irq_chip xen_percpu_chip = {
 	.name		= "xen-percpu",
 	.irq_mask	= percpu_mask,
 	.irq_unmask	= percpu_unmask,
-	.irq_ack	= percpu_ack,
 	.flags		= IRQCHIP_SKIP_SET_WAKE,
 };
 
@@ -242,6 +236,18 @@ static int open_port(struct xen_source *s, unsigned int cpu,
 	return rc;
 }
 
+/* Time goes before what other domains send. Without FIFO there is no priority. */
+static void hurry_timer(struct xen_source *s, evtchn_port_t port)
+{
+	struct evtchn_set_priority op = {
+		.port = port,
+		.priority = EVTCHN_FIFO_PRIORITY_MAX,
+	};
+
+	if (xen_fifo_events && !s->is_ipi && s->nr == VIRQ_TIMER)
+		xen_event_op(EVTCHNOP_set_priority, &op);
+}
+
 static int bind_cpu(struct xen_source *s, unsigned int cpu, gfp_t gfp)
 {
 	struct xen_event *e = per_cpu_ptr(s->events, cpu);
@@ -254,6 +260,7 @@ static int bind_cpu(struct xen_source *s, unsigned int cpu, gfp_t gfp)
 	rc = open_port(s, cpu, &port);
 	if (rc)
 		return rc;
+	hurry_timer(s, port);
 	rc = xen_event_attach(e, port, cpu, gfp);
 	if (rc && rc != -EBUSY)
 		xen_port_close(port);

@@ -193,7 +193,8 @@ void xen_throttle_eoi(struct xen_event *e, bool spurious)
 	u64 delay = 0;
 
 	raw_spin_lock_irqsave(&e->lock, flags);
-	if (!e->port || e->queue)
+	/* One EOI for each event: what came since is not done with. */
+	if (!e->port || e->queue || !(e->held & XEN_HELD_EOI))
 		goto out;
 
 	if (spurious)

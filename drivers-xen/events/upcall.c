@@ -56,6 +56,9 @@ void xen_event_deliver(struct xen_upcall *up, evtchn_port_t port)
 		return;
 	}
 
+	if (!xen_event_claim(e, port))
+		return;
+
 	if (e->dev)
 		atomic_inc(&e->dev->events);
 	xen_throttle_check(up);

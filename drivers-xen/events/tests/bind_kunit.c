@@ -206,6 +206,54 @@ static void failing_hypercalls(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_open(s.port));
 }
 
+/* Somebody else's handler is refused; whose the port is does not notice. */
+static void failing_second_handler(struct kunit *test)
+{
+	struct sink s = {}, v = {}, other = {};
+
+	sink_bind(test, &s, true);
+	KUNIT_EXPECT_LT(test, bind_evtchn_to_irqhandler(s.port, sink_handler, 0,
+							"o", &other), 0);
+	KUNIT_EXPECT_TRUE(test, is_open(s.port));
+	fake_raise(s.port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 1);
+
+	v.irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, sink_handler, 0, "v",
+					&v);
+	KUNIT_ASSERT_GT(test, v.irq, 0);
+	irq_set_affinity(v.irq, cpumask_of(0));
+	KUNIT_EXPECT_LT(test, bind_virq_to_irqhandler(VIRQ_CONSOLE, 0,
+						      sink_handler, 0, "o",
+						      &other), 0);
+	fake_raise_virq(VIRQ_CONSOLE, 0);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, v.count, 1);
+	KUNIT_EXPECT_EQ(test, other.count, 0);
+	sink_unbind(&v);
+
+	/* With references: only the one that was taken goes back. */
+	KUNIT_EXPECT_EQ(test, evtchn_make_refcounted(s.port, false), 0);
+	KUNIT_EXPECT_LT(test, bind_evtchn_to_irqhandler(s.port, sink_handler,
+							IRQF_SHARED, "o",
+							&other), 0);
+	KUNIT_EXPECT_TRUE(test, is_open(s.port));
+	sink_unbind(&s);
+	KUNIT_EXPECT_FALSE(test, is_open(s.port));
+}
+
+/* A port that was open before may notify any vCPU. */
+static void static_port_elsewhere(struct kunit *test)
+{
+	struct sink s = {};
+
+	sink_bind(test, &s, true);
+	fake->port[s.port].vcpu = 5;
+	KUNIT_EXPECT_EQ(test, evtchn_make_refcounted(s.port, true), 0);
+	KUNIT_EXPECT_EQ(test, fake->port[s.port].vcpu, xen_vcpu_nr(0));
+	sink_unbind(&s);
+}
+
 /* Xen does not unmask: the port is open all the same, the next event comes. */
 static void failing_unmask(struct kunit *test)
 {
@@ -451,6 +499,8 @@ static struct kunit_case bind_cases[] = {
 	KUNIT_CASE_PARAM(bind_virq, fake_abi_gen),
 	KUNIT_CASE_PARAM(bind_virq_again, fake_abi_gen),
 	KUNIT_CASE_PARAM(failing_hypercalls, fake_abi_gen),
+	KUNIT_CASE_PARAM(failing_second_handler, fake_abi_gen),
+	KUNIT_CASE_PARAM(static_port_elsewhere, fake_abi_gen),
 	KUNIT_CASE_PARAM(failing_unmask, fake_abi_gen),
 	KUNIT_CASE_PARAM(move, fake_abi_gen),
 	KUNIT_CASE_PARAM(poll_port, fake_abi_gen),

@@ -103,6 +103,60 @@ static void deliver_after_mask(struct kunit *test)
 	sink_unbind(&s);
 }
 
+/* As two CPUs do it that both saw the port pending. */
+static void deliver_claimed_once(struct kunit *test)
+{
+	struct xen_upcall up = { .cpu = smp_processor_id() };
+	unsigned long flags;
+	struct sink s = {};
+
+	sink_bind(test, &s, true);
+	fake_raise(s.port);
+	local_irq_save(flags);
+	irq_enter();
+	rcu_read_lock();
+	xen_event_deliver(&up, s.port);
+	xen_event_deliver(&up, s.port);
+	rcu_read_unlock();
+	irq_exit();
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, s.count, 1);
+	fake_upcall();
+	xen_irq_lateeoi(s.irq, 0);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 1);
+	fake_raise(s.port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 2);
+	sink_unbind(&s);
+}
+
+static void disable_other(struct sink *s)
+{
+	disable_irq_nosync(s[1].irq);
+}
+
+/* The port is masked between the look at it and its turn. */
+static void deliver_masked_meanwhile(struct kunit *test)
+{
+	struct sink s[2] = { { .hook = disable_other } };
+
+	sink_bind(test, &s[0], false);
+	sink_bind(test, &s[1], false);
+	KUNIT_ASSERT_LT(test, s[0].port, s[1].port);
+	fake_raise(s[0].port);
+	fake_raise(s[1].port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s[0].count, 1);
+	KUNIT_EXPECT_EQ(test, s[1].count, 0);
+	KUNIT_EXPECT_TRUE(test, xen_test_irq_pending(s[1].irq));
+	enable_irq(s[1].irq);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s[1].count, 1);
+	sink_unbind(&s[0]);
+	sink_unbind(&s[1]);
+}
+
 static void deliver_cleared(struct kunit *test)
 {
 	struct sink s = {};
@@ -142,6 +196,25 @@ static void deliver_retriggered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, data->chip->irq_retrigger(data), 1);
 	fake_upcall();
 	KUNIT_EXPECT_EQ(test, s.count, 1);
+	sink_unbind(&s);
+}
+
+/* An event that comes again owes one EOI in all. */
+static void lateeoi_retriggered(struct kunit *test)
+{
+	struct sink s = {};
+	struct irq_data *data;
+
+	sink_bind(test, &s, true);
+	data = irq_get_irq_data(s.irq);
+	fake_raise(s.port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, data->chip->irq_retrigger(data), 1);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 2);
+	KUNIT_EXPECT_TRUE(test, xen_event_abi->is_masked(s.port));
+	xen_irq_lateeoi(s.irq, 0);
+	KUNIT_EXPECT_FALSE(test, xen_event_abi->is_masked(s.port));
 	sink_unbind(&s);
 }
 
@@ -333,6 +406,8 @@ static struct kunit_case deliver_cases[] = {
 	KUNIT_CASE_PARAM(deliver_many, fake_abi_gen),
 	KUNIT_CASE_PARAM(deliver_raised_meanwhile, fake_abi_gen),
 	KUNIT_CASE_PARAM(deliver_after_mask, fake_abi_gen),
+	KUNIT_CASE_PARAM(deliver_claimed_once, fake_abi_gen),
+	KUNIT_CASE_PARAM(deliver_masked_meanwhile, fake_abi_gen),
 	KUNIT_CASE_PARAM(deliver_cleared, fake_abi_gen),
 	KUNIT_CASE_PARAM(deliver_raised_before_handler, fake_abi_gen),
 	KUNIT_CASE_PARAM(deliver_retriggered, fake_abi_gen),
@@ -342,6 +417,7 @@ static struct kunit_case deliver_cases[] = {
 	KUNIT_CASE_PARAM(hostile_all_bits, fake_abi_gen),
 	KUNIT_CASE_PARAM(lateeoi_masks, fake_abi_gen),
 	KUNIT_CASE_PARAM(lateeoi_and_disable, fake_abi_gen),
+	KUNIT_CASE_PARAM(lateeoi_retriggered, fake_abi_gen),
 	{}
 };
 

@@ -282,6 +282,37 @@ static void fifo_dead_cpu(struct kunit *test)
 	sink_unbind(&s[1]);
 }
 
+/* A queue of the dead CPU is empty, though its head still names a port. */
+static void fifo_dead_cpu_old_head(struct kunit *test)
+{
+	struct sink s[2] = {};
+
+	if (!cpu_online(1))
+		kunit_skip(test, "needs two CPUs");
+
+	sink_bind(test, &s[0], false);
+	sink_bind(test, &s[1], false);
+	KUNIT_ASSERT_EQ(test, irq_set_affinity(s[0].irq, cpumask_of(1)), 0);
+	fake_raise(s[0].port);
+	fake_upcall_on(test, 1);
+	KUNIT_EXPECT_EQ(test, s[0].count, 1);
+	KUNIT_ASSERT_EQ(test, irq_set_affinity(s[0].irq, cpumask_of(0)), 0);
+
+	/* It is the second in a queue of the other CPU, which keeps both. */
+	fake_raise(s[1].port);
+	fake_raise(s[0].port);
+	xen_events_cpu_dead(1);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s[0].count, 2);
+	KUNIT_EXPECT_EQ(test, s[1].count, 1);
+	fake_raise(s[1].port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s[1].count, 2);
+	KUNIT_EXPECT_EQ(test, xen_events_cpu_up(1), 0);
+	sink_unbind(&s[0]);
+	sink_unbind(&s[1]);
+}
+
 /* init_control fails: 2-level, and everything works. */
 static void fifo_refused(struct kunit *test)
 {
@@ -331,6 +362,7 @@ static struct kunit_case fifo_cases[] = {
 	KUNIT_CASE(fifo_bad_control),
 	KUNIT_CASE(fifo_circle),
 	KUNIT_CASE(fifo_dead_cpu),
+	KUNIT_CASE(fifo_dead_cpu_old_head),
 	KUNIT_CASE(fifo_refused),
 	KUNIT_CASE(fifo_cpu_refused),
 	{}

@@ -131,7 +131,12 @@ static void wait_ends(struct kunit *test)
 	xen_throttle_clock = get_jiffies_64;
 	sink_bind(test, &s, true);
 	one_event(&s, XEN_EOI_FLAG_SPURIOUS);
-	one_event(&s, XEN_EOI_FLAG_SPURIOUS);
+	fake_raise(s.port);
+	fake_upcall();
+	/* Long enough not to be over when it is looked at. */
+	xen_event_by_irq(s.irq)->not_before = get_jiffies_64() + HZ / 2;
+	xen_irq_lateeoi(s.irq, 0);
+	KUNIT_EXPECT_EQ(test, xen_throttle_waiting(0), 1);
 	fake_raise(s.port);
 	for (i = 0; i < 500 && xen_throttle_waiting(0); i++)
 		msleep(20);
@@ -284,10 +289,28 @@ static void eoi_of_nothing(struct kunit *test)
 	xen_irq_lateeoi(0, 0);
 	xen_irq_lateeoi(-1, XEN_EOI_FLAG_SPURIOUS);
 	sink_bind(test, &s, false);
-	disable_irq(s.irq);
+	/* Paused in a storm, but it has no EOI that could end that. */
+	xen_event_hold(xen_event_by_irq(s.irq), XEN_HELD_EOI);
 	xen_irq_lateeoi(s.irq, 0);
 	KUNIT_EXPECT_TRUE(test, xen_event_abi->is_masked(s.port));
-	enable_irq(s.irq);
+	sink_unbind(&s);
+}
+
+/* No event is owed an EOI: it neither counts nor begins a wait. */
+static void eoi_too_many(struct kunit *test)
+{
+	struct sink s = {};
+	unsigned int i;
+
+	sink_bind(test, &s, true);
+	one_event(&s, 0);
+	for (i = 0; i < 5; i++)
+		xen_irq_lateeoi(s.irq, XEN_EOI_FLAG_SPURIOUS);
+	KUNIT_EXPECT_EQ(test, xen_throttle_waiting(0), 0);
+	KUNIT_EXPECT_EQ(test, xen_event_by_irq(s.irq)->spurious, 0);
+	fake_raise(s.port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 2);
 	sink_unbind(&s);
 }
 
@@ -301,6 +324,7 @@ static struct kunit_case throttle_cases[] = {
 	KUNIT_CASE_PARAM(storm_with_eoi, fake_abi_gen),
 	KUNIT_CASE_PARAM(waiting_cpu_dies, fake_abi_gen),
 	KUNIT_CASE(eoi_of_nothing),
+	KUNIT_CASE(eoi_too_many),
 	{}
 };
 
