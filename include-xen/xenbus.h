@@ -294,8 +294,8 @@ int xenbus_scanf(struct xenbus_transaction t, const char *dir,
  *
  * Followed by three arguments for each key, and NULL: the name of the key, a
  * format as for sscanf(), and a pointer. Where the format is NULL, the pointer
- * gets the value as a string, to be freed with kfree(); on an error nothing is
- * left to free.
+ * gets the value as a string, to be freed with kfree(). On an error, strings of the
+ * keys before the one that failed are there, and to be freed.
  *
  * Return: 0 or the first error.
  */

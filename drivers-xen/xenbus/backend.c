@@ -80,13 +80,14 @@ static int reclaim_one(struct device *dev, void *data)
 	struct xenbus_device *xdev = to_xenbus_device(dev);
 	struct xenbus_driver *drv;
 
-	if (!dev->driver)
+	if (down_trylock(&xdev->reclaim_sem))
 		return 0;
-	drv = to_xenbus_driver(dev->driver);
-	if (!drv->reclaim_memory || down_trylock(&xdev->reclaim_sem))
-		return 0;
-	if (xdev->otherend)
-		drv->reclaim_memory(xdev);
+	/* While it has another end, and the semaphore is held, the driver stays. */
+	if (xdev->otherend) {
+		drv = to_xenbus_driver(dev->driver);
+		if (drv->reclaim_memory)
+			drv->reclaim_memory(xdev);
+	}
 	up(&xdev->reclaim_sem);
 	return 0;
 }

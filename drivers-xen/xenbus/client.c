@@ -61,7 +61,8 @@ static void report(struct xenbus_device *dev, int err, struct va_format *what)
 {
 	char *path;
 
-	dev_err(&dev->dev, "%d %pV\n", err, what);
+	/* The other end may bring this about as often as it likes. */
+	dev_err_ratelimited(&dev->dev, "%d %pV\n", err, what);
 	path = kasprintf(GFP_NOIO | __GFP_HIGH, "error/%s", dev->nodename);
 	if (!path)
 		return;
@@ -120,9 +121,12 @@ static int set_state(struct xenbus_device *dev, enum xenbus_state state)
 	do {
 		err = write_state(dev, state);
 	} while (err == -EAGAIN);
-	/* Without a state node there is nobody left to tell. */
-	if (XENBUS_EXIST_ERR(err))
-		return 0;
+	/*
+	 * Without a state node there is nobody left to tell, and the new state
+	 * holds: drivers go through their states to the end all the same.
+	 */
+	if (XENBUS_EXIST_ERR(err) || err == -EACCES)
+		err = 0;
 	if (!err)
 		dev->state = state;
 	return err;

@@ -52,23 +52,31 @@ static ssize_t xs_file_write(struct file *filp, const char __user *buf,
 			     size_t len, loff_t *pos)
 {
 	struct xs_file *file = filp->private_data;
-	size_t done = 0;
-	ssize_t piece;
+	size_t done = 0, whole = 0;
+	ssize_t piece = 0;
 
 	if (mutex_lock_interruptible(&file->write_lock))
 		return -ERESTARTSYS;
-	while (done < len) {
+	while (done < len && !fatal_signal_pending(current)) {
 		piece = write_piece(file, buf + done, len - done);
-		if (piece < 0) {
-			/* What is left of the message is lost. */
-			file->in_len = 0;
-			mutex_unlock(&file->write_lock);
-			return done ? done : piece;
-		}
+		if (piece < 0)
+			break;
 		done += piece;
+		if (!file->in_len)
+			whole = done;
+	}
+	if (piece < 0) {
+		/*
+		 * The message is lost, also what was taken of it. Messages before
+		 * it are not, and then the error comes with the next write.
+		 */
+		file->in_len = 0;
+		done = whole;
 	}
 	mutex_unlock(&file->write_lock);
-	return done;
+	if (done || !len)
+		return done;
+	return piece < 0 ? piece : -EINTR;
 }
 
 /* Copies from one message: bytes copied, or -EFAULT. */
@@ -91,25 +99,43 @@ static ssize_t read_piece(struct xs_out *out, char __user *buf, size_t len)
 	return len;
 }
 
+static struct xs_out *first_message(struct xs_file *file)
+{
+	struct xs_out *out;
+
+	scoped_guard(mutex, &file->lock)
+		out = list_first_entry_or_null(&file->out, struct xs_out, list);
+	return out;
+}
+
+static void remove_message(struct xs_file *file, struct xs_out *out)
+{
+	scoped_guard(mutex, &file->lock) {
+		list_del(&out->list);
+		if (out->hdr.type == XS_WATCH_EVENT)
+			file->events--;
+	}
+	xs_out_free(out);
+}
+
 static ssize_t read_messages(struct xs_file *file, char __user *buf, size_t len)
 {
 	struct xs_out *out;
 	size_t done = 0;
 	ssize_t piece;
 
-	lockdep_assert_held(&file->lock);
-	while (done < len && !list_empty(&file->out)) {
-		out = list_first_entry(&file->out, struct xs_out, list);
+	lockdep_assert_held(&file->read_lock);
+	while (done < len) {
+		out = first_message(file);
+		if (!out)
+			break;
+		/* May fault, for as long as it likes: the lock is not held. */
 		piece = read_piece(out, buf + done, len - done);
 		if (piece < 0)
 			return done ? done : piece;
 		done += piece;
-		if (out->pos < sizeof(out->hdr) + out->hdr.len)
-			continue;
-		list_del(&out->list);
-		if (out->hdr.type == XS_WATCH_EVENT)
-			file->events--;
-		xs_out_free(out);
+		if (out->pos == sizeof(out->hdr) + out->hdr.len)
+			remove_message(file, out);
 	}
 	return done;
 }
@@ -123,9 +149,10 @@ static ssize_t xs_file_read(struct file *filp, char __user *buf, size_t len,
 	if (!len)
 		return 0;
 	for (;;) {
-		mutex_lock(&file->lock);
+		if (mutex_lock_interruptible(&file->read_lock))
+			return -ERESTARTSYS;
 		ret = read_messages(file, buf, len);
-		mutex_unlock(&file->lock);
+		mutex_unlock(&file->read_lock);
 		if (ret)
 			return ret;
 		if (filp->f_flags & O_NONBLOCK)

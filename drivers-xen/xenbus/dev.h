@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include "xenbus.h"
 
 /* Watch events that an open file may have unread. */
@@ -18,13 +19,16 @@
  * struct xs_file - an open /dev/xen/xenbus
  * @ref: the open file, requests under way and watch callbacks
  * @write_lock: @in, @in_len; one message is handled at a time
- * @lock: all that follows; may be taken by the "xenbus" and "xenwatch" threads
+ * @read_lock: one reader at a time; taken before @lock. Only its holder takes
+ *	messages off @out
+ * @lock: all that follows up to @in_len; may be taken by the "xenbus" and "xenwatch" threads
  * @closed: no reader will come any more
  * @out: messages to be read
  * @events: how many of them are watch events
  * @out_wake: where readers wait
  * @watches: watches of this file, changed under @write_lock
  * @transactions: transactions of this file
+ * @close_work: ends @watches and @transactions when the file is closed
  * @in_len: bytes in @in
  * @in: a message while it is written piece by piece
  */
@@ -32,6 +36,8 @@ struct xs_file {
 	struct kref ref;
 	/* Handling of written messages. */
 	struct mutex write_lock;
+	/* Readers. */
+	struct mutex read_lock;
 	/* The following. */
 	struct mutex lock;
 	bool closed;
@@ -40,6 +46,7 @@ struct xs_file {
 	wait_queue_head_t out_wake;
 	struct list_head watches;
 	struct list_head transactions;
+	struct work_struct close_work;
 	unsigned int in_len;
 	union {
 		struct xsd_sockmsg hdr;
@@ -67,6 +74,7 @@ struct xs_out {
 
 /* dev_msg.c */
 struct xs_file *xs_file_new(void);
+void xs_file_put(struct xs_file *file);
 void xs_file_close(struct xs_file *file);
 int xs_file_message(struct xs_file *file);
 void xs_out_free(struct xs_out *out);

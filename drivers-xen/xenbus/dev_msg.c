@@ -47,9 +47,14 @@ static void release_file(struct kref *ref)
 	kfree(file);
 }
 
+void xs_file_put(struct xs_file *file)
+{
+	kref_put(&file->ref, release_file);
+}
+
 void xs_out_free(struct xs_out *out)
 {
-	kref_put(&out->file->ref, release_file);
+	xs_file_put(out->file);
 	kfree(out->owned);
 	kfree(out);
 }
@@ -80,12 +85,13 @@ static void set_error(struct xs_out *out, int err)
 	set_string(out, XS_ERROR, xs_errno_to_error(err));
 }
 
-/* Consumes @out. */
+/* Consumes @out. Once it is on the list, a reader may end both it and the file. */
 static void out_queue(struct xs_out *out)
 {
 	struct xs_file *file = out->file;
 	bool open;
 
+	kref_get(&file->ref);
 	scoped_guard(mutex, &file->lock) {
 		open = !file->closed;
 		if (open)
@@ -95,6 +101,7 @@ static void out_queue(struct xs_out *out)
 		wake_up(&file->out_wake);
 	else
 		xs_out_free(out);
+	xs_file_put(file);
 }
 
 static struct file_transaction *find_transaction(struct xs_file *file, u32 id)
@@ -157,27 +164,6 @@ static void answered(struct xs_store *store, struct xs_request *req)
 	out_queue(out);
 }
 
-static int pass_on(struct xs_store *store, struct xs_out *out,
-		   const struct xsd_sockmsg *hdr, char *body)
-{
-	struct kvec iov = { .iov_base = body, .iov_len = hdr->len };
-	struct xs_request *req;
-	int err;
-
-	req = xs_request_alloc(hdr->type, hdr->tx_id, &iov, 1);
-	if (IS_ERR(req))
-		return PTR_ERR(req);
-	req->owner = out;
-	req->done = answered;
-	xs_gate_enter(store, false);
-	err = xs_submit(store, req);
-	if (err) {
-		xs_gate_leave(store);
-		xs_request_free(req);
-	}
-	return err;
-}
-
 /*
  * Whether the user may send something in a transaction: 0, -ENOENT for one that
  * is not his, -EAGAIN for one that ended with the domain's former life.
@@ -206,23 +192,74 @@ static void forget_transaction(struct xs_file *file, u32 id)
 	kfree(trans);
 }
 
+/* Behind the gate, so that no suspend comes between the check and the sending. */
+static int submit(struct xs_store *store, struct xs_out *out,
+		  struct xs_request *req)
+{
+	int err = 0;
+
+	xs_gate_enter(store, false);
+	if (req->hdr.tx_id || req->hdr.type == XS_TRANSACTION_END)
+		err = check_transaction(store, out->file, req->hdr.tx_id);
+	if (!err)
+		err = xs_submit(store, req);
+	if (err)
+		xs_gate_leave(store);
+	return err;
+}
+
+static int pass_on(struct xs_store *store, struct xs_out *out,
+		   const struct xsd_sockmsg *hdr, char *body)
+{
+	struct kvec iov = { .iov_base = body, .iov_len = hdr->len };
+	struct xs_request *req;
+	int err;
+
+	req = xs_request_alloc(hdr->type, hdr->tx_id, &iov, 1);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	req->owner = out;
+	req->done = answered;
+	err = submit(store, out, req);
+	if (err)
+		xs_request_free(req);
+	return err;
+}
+
+/*
+ * Some versions of xenstored end with an assertion, and all domains lose the store,
+ * when one of these comes without the path that it is about.
+ */
+static bool lacks_path(const struct xsd_sockmsg *hdr, const char *body)
+{
+	switch (hdr->type) {
+	case XS_DIRECTORY:
+	case XS_READ:
+	case XS_GET_PERMS:
+	case XS_MKDIR:
+	case XS_RM:
+		return !hdr->len || strnlen(body, hdr->len) != hdr->len - 1;
+	default:
+		return !hdr->len;
+	}
+}
+
 static int do_request(struct xs_store *store, struct xs_out *out,
 		      const struct xsd_sockmsg *hdr, char *body)
 {
 	bool end = hdr->type == XS_TRANSACTION_END;
-	int err = 0;
+	int err;
 
 	/* Would take the kernel's watches with it. */
 	if (hdr->type == XS_RESET_WATCHES)
 		return -EACCES;
 	if (hdr->type == XS_TRANSACTION_START && hdr->tx_id)
 		return -EINVAL;
+	if (lacks_path(hdr, body))
+		return -EINVAL;
 	if (end && (hdr->len != 2 || (strcmp(body, "T") && strcmp(body, "F"))))
 		return -EINVAL;
-	if (hdr->tx_id || end)
-		err = check_transaction(store, out->file, hdr->tx_id);
-	if (!err)
-		err = pass_on(store, out, hdr, body);
+	err = pass_on(store, out, hdr, body);
 	/* Ended, or not there any more; a failure to ask ends nothing. */
 	if (end && (!err || err == -EAGAIN))
 		forget_transaction(out->file, hdr->tx_id);
@@ -418,6 +455,7 @@ struct xs_file *xs_file_new(void)
 		return NULL;
 	kref_init(&file->ref);
 	mutex_init(&file->write_lock);
+	mutex_init(&file->read_lock);
 	mutex_init(&file->lock);
 	INIT_LIST_HEAD(&file->out);
 	init_waitqueue_head(&file->out_wake);
@@ -426,37 +464,45 @@ struct xs_file *xs_file_new(void)
 	return file;
 }
 
-/**
- * xs_file_close - the last descriptor is closed
- * @file: the file; it lives on until requests under way are answered
- *
- * Context: sleeps.
- */
-void xs_file_close(struct xs_file *file)
+/* What needs the store, which may take its time; nobody else has the file. */
+static void close_work(struct work_struct *work)
 {
+	struct xs_file *file = container_of(work, struct xs_file, close_work);
 	struct file_transaction *trans, *next_trans;
 	struct file_watch *fw, *next_fw;
 	struct xs_store *store = xs_store;
+
+	list_for_each_entry_safe(fw, next_fw, &file->watches, list) {
+		unregister_xenbus_watch(&fw->watch);
+		free_watch(fw);
+	}
+	list_for_each_entry_safe(trans, next_trans, &file->transactions, list) {
+		if (store && trans->generation == READ_ONCE(store->generation))
+			xs_abort_transaction(store, trans->id);
+		kfree(trans);
+	}
+	xs_file_put(file);
+}
+
+/**
+ * xs_file_close - the last descriptor is closed
+ * @file: the file; it lives on until requests under way are answered, and its
+ *	watches and transactions have ended
+ *
+ * Context: sleeps, but not for the store.
+ */
+void xs_file_close(struct xs_file *file)
+{
 	struct xs_out *out, *next_out;
-	LIST_HEAD(transactions);
 	LIST_HEAD(unread);
 
 	might_sleep();
 	scoped_guard(mutex, &file->lock) {
 		file->closed = true;
 		list_splice_init(&file->out, &unread);
-		list_splice_init(&file->transactions, &transactions);
-	}
-	list_for_each_entry_safe(fw, next_fw, &file->watches, list) {
-		unregister_xenbus_watch(&fw->watch);
-		free_watch(fw);
-	}
-	list_for_each_entry_safe(trans, next_trans, &transactions, list) {
-		if (store && trans->generation == READ_ONCE(store->generation))
-			xs_abort_transaction(store, trans->id);
-		kfree(trans);
 	}
 	list_for_each_entry_safe(out, next_out, &unread, list)
 		xs_out_free(out);
-	kref_put(&file->ref, release_file);
+	INIT_WORK(&file->close_work, close_work);
+	queue_work(system_long_wq, &file->close_work);
 }

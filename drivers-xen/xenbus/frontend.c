@@ -50,9 +50,10 @@ static int frontend_freeze(struct device *dev)
 	drv = to_xenbus_driver(dev->driver);
 	if (drv->suspend)
 		err = drv->suspend(xdev);
+	/* The toolstack has asked, and the domain is saved with or without it. */
 	if (err)
 		dev_warn(dev, "suspend failed: %d\n", err);
-	return err;
+	return 0;
 }
 
 /* Everything is still there; nothing to do. */
@@ -147,11 +148,14 @@ static bool is_connecting(struct xenbus_device *xdev,
 
 static int find_connecting(struct device *dev, void *wait)
 {
+	const struct wait_for *wait_for = wait;
+	struct device_driver *driver = READ_ONCE(dev->driver);
 	int connecting;
 
-	/* Being probed; not waited for, it may need the store for ever. */
+	/* Being probed or removed: looked at again later, if it may concern us. */
 	if (!device_trylock(dev))
-		return 1;
+		return !wait_for->drv || !driver ||
+			driver == &wait_for->drv->driver;
 	connecting = is_connecting(to_xenbus_device(dev), wait);
 	device_unlock(dev);
 	return connecting;

@@ -240,6 +240,35 @@ void xs_watch_again(struct xs_store *store)
 	}
 }
 
+static void unwatch_async(struct xs_store *store,
+			  const struct xenbus_watch *watch)
+{
+	char token[XS_TOKEN_SIZE];
+	struct kvec iov[2];
+
+	watch_iov(watch, token, iov);
+	if (xs_send_async(store, XS_UNWATCH, 0, iov, ARRAY_SIZE(iov)))
+		pr_warn_ratelimited("watch on %s stays in xenstore\n",
+				    watch->node);
+}
+
+static bool callback_done(struct xs_store *store, struct xenbus_watch *watch)
+{
+	bool done;
+
+	scoped_guard(spinlock, &store->event_lock)
+		done = store->running != watch;
+	return done;
+}
+
+/* After forget(); the callback itself does not wait for its own end. */
+static void wait_for_callback(struct xs_store *store,
+			      struct xenbus_watch *watch)
+{
+	if (current != store->xenwatch)
+		wait_event(store->event_idle, callback_done(store, watch));
+}
+
 /**
  * register_xenbus_watch - be told when a node changes
  * @watch: node and callback; stays in use until unregister_xenbus_watch()
@@ -274,18 +303,13 @@ int register_xenbus_watch(struct xenbus_watch *watch)
 		return 0;
 	scoped_guard(mutex, &store->registry_lock)
 		forget(store, watch);
+	/* Whoever was killed while waiting has still asked for the watch. */
+	if (err == -EINTR)
+		unwatch_async(store, watch);
+	wait_for_callback(store, watch);
 	return err;
 }
 EXPORT_SYMBOL_GPL(register_xenbus_watch);
-
-static bool callback_done(struct xs_store *store, struct xenbus_watch *watch)
-{
-	bool done;
-
-	scoped_guard(spinlock, &store->event_lock)
-		done = store->running != watch;
-	return done;
-}
 
 /**
  * unregister_xenbus_watch - end a watch
@@ -314,7 +338,6 @@ void unregister_xenbus_watch(struct xenbus_watch *watch)
 	if (err && err != -ENOENT)
 		pr_warn_ratelimited("watch on %s could not be removed: %d\n",
 				    watch->node, err);
-	if (current != store->xenwatch)
-		wait_event(store->event_idle, callback_done(store, watch));
+	wait_for_callback(store, watch);
 }
 EXPORT_SYMBOL_GPL(unregister_xenbus_watch);

@@ -272,6 +272,7 @@ static void unbind(struct kunit *test)
 		xenbus_rm(XBT_NIL, "device/thing/0", "");
 		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
 	}
+	KUNIT_EXPECT_GT(test, seen.probes, 0);
 	unregister_xenbus_watch(&test_bus.watch);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 }
@@ -360,6 +361,8 @@ static void states(struct kunit *test)
 	fake_remove(fake, "device/thing/0");
 	xenbus_switch_state(xdev, XenbusStateInitialising);
 	KUNIT_EXPECT_NULL(test, fake_get(fake, "device/thing/0/state"));
+	/* Drivers count on being in the state, or they try for ever. */
+	KUNIT_EXPECT_EQ(test, xdev->state, XenbusStateInitialising);
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
 	xenbus_unregister_driver(&thing_driver);
 }

@@ -18,6 +18,15 @@ static struct xs_file *open_file(struct kunit *test)
 	return file;
 }
 
+/* And wait until the store knows. */
+static void close_file(struct xs_file *file)
+{
+	kref_get(&file->ref);
+	xs_file_close(file);
+	flush_work(&file->close_work);
+	xs_file_put(file);
+}
+
 static void send(struct kunit *test, struct xs_file *file, u32 type, u32 tx,
 		 const void *body, unsigned int len)
 {
@@ -74,7 +83,34 @@ static void pass_through(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "ENOENT");
 	send(test, file, XS_RESET_WATCHES, 0, "", 1);
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "EACCES");
-	xs_file_close(file);
+	close_file(file);
+}
+
+/* There are stores that such a request is the end of, for all domains. */
+static void without_path(struct kunit *test)
+{
+	static const u32 types[] = {
+		XS_DIRECTORY, XS_READ, XS_GET_PERMS, XS_MKDIR, XS_RM,
+	};
+	static const struct {
+		const char *body;
+		unsigned int len;
+	} bad[] = { { "", 0 }, { "a", 1 }, { "a\0b", 4 }, { "\0\0", 2 } };
+	struct fake_store *fake = test->priv;
+	struct xs_file *file = open_file(test);
+	unsigned int i, j, before = fake->received;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		for (j = 0; j < ARRAY_SIZE(bad); j++) {
+			send(test, file, types[i], 0, bad[j].body, bad[j].len);
+			KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR),
+					   "EINVAL");
+		}
+	}
+	send(test, file, XS_TRANSACTION_START, 0, "", 0);
+	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "EINVAL");
+	KUNIT_EXPECT_EQ(test, fake->received, before);
+	close_file(file);
 }
 
 static u32 begin(struct kunit *test, struct xs_file *file)
@@ -111,8 +147,8 @@ static void transactions(struct kunit *test)
 	send(test, file, XS_TRANSACTION_END, id, "T", 2);
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "ENOENT");
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
-	xs_file_close(other);
-	xs_file_close(file);
+	close_file(other);
+	close_file(file);
 }
 
 static void close_ends_transactions(struct kunit *test)
@@ -125,7 +161,7 @@ static void close_ends_transactions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 2);
 	/* The answer to this one comes when the file is closed. */
 	send(test, file, XS_TRANSACTION_START, 0, "", 1);
-	xs_file_close(file);
+	close_file(file);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(fake->aborted) == 3));
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
 }
@@ -146,7 +182,7 @@ static void resume_ends_transactions(struct kunit *test)
 	send(test, file, XS_TRANSACTION_END, id, "T", 2);
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "EAGAIN");
 	KUNIT_EXPECT_EQ(test, fake->received, before);
-	xs_file_close(file);
+	close_file(file);
 	KUNIT_EXPECT_EQ(test, fake->aborted, 0);
 }
 
@@ -174,7 +210,9 @@ static void watches(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(file->events) == 1));
 	send(test, file, XS_WATCH, 0, "a\0tok", 6);
 	KUNIT_EXPECT_EQ(test, list_count_nodes(&file->out), 3);
-	xs_file_close(file);
+	KUNIT_EXPECT_EQ(test, list_last_entry(&file->out, struct xs_out,
+					      list)->hdr.type, XS_ERROR);
+	close_file(file);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 
 	file = open_file(test);
@@ -189,7 +227,7 @@ static void watches(struct kunit *test)
 	send(test, file, XS_UNWATCH, 0, "a\0tok", 6);
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_UNWATCH), "OK");
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
-	xs_file_close(file);
+	close_file(file);
 }
 
 /* Nobody reads: one event for each path has to do. */
@@ -209,7 +247,7 @@ static void unread_events(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, path, "", "x"), 0);
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a/new", "", "x"), 0);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(file->events) == most + 1));
-	xs_file_close(file);
+	close_file(file);
 }
 
 /* Through the file operations, a few bytes at a time. */
@@ -256,7 +294,17 @@ static void pieces(struct kunit *test)
 				       (u32 __user *)(user + 12)), 0);
 	KUNIT_EXPECT_EQ(test, xen_xenbus_fops.write(filp, user, 16, NULL),
 			-EINVAL);
-	xs_file_close(filp->private_data);
+
+	/* A good message and a bad one: the error comes with the second. */
+	KUNIT_ASSERT_EQ(test, copy_to_user(user, msg, 18), 0);
+	KUNIT_ASSERT_EQ(test, copy_to_user(user + 18, msg, 16), 0);
+	KUNIT_ASSERT_EQ(test, put_user(XENSTORE_PAYLOAD_MAX + 1,
+				       (u32 __user *)(user + 18 + 12)), 0);
+	KUNIT_EXPECT_EQ(test, xen_xenbus_fops.write(filp, user, 34, NULL), 18);
+	KUNIT_EXPECT_EQ(test, xen_xenbus_fops.write(filp, user + 18, 16, NULL),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_xenbus_fops.write(filp, user, 0, NULL), 0);
+	close_file(filp->private_data);
 }
 
 static void broken_store(struct kunit *test)
@@ -268,11 +316,12 @@ static void broken_store(struct kunit *test)
 		xs_fail_requests(&fake->store, -EIO, true);
 	send(test, file, XS_READ, 0, "a", 2);
 	KUNIT_EXPECT_STREQ(test, receive(test, file, XS_ERROR), "EIO");
-	xs_file_close(file);
+	close_file(file);
 }
 
 static struct kunit_case file_cases[] = {
 	KUNIT_CASE(pass_through),
+	KUNIT_CASE(without_path),
 	KUNIT_CASE(transactions),
 	KUNIT_CASE(close_ends_transactions),
 	KUNIT_CASE(resume_ends_transactions),
