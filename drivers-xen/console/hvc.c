@@ -20,10 +20,11 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
-#include <linux/lockdep.h>
 #include <linux/nmi.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/clock.h>
+#include <linux/time64.h>
 #include <linux/xarray.h>
 
 #include <xen/interface/sched.h>
@@ -35,6 +36,9 @@
 /* A kernel message waits this often and long for a full ring: one second. */
 #define FULL_WAITS	10000
 #define FULL_WAIT_US	100
+
+/* With so much room in the ring, a backend that had stalled has recovered. */
+#define RECOVERED_SPACE	1024
 
 /* While the machine goes down, a lock is waited for this often, 5 us each. */
 #define OOPS_WAITS	2000
@@ -148,7 +152,9 @@ ssize_t xencons_write(struct xencons *cons, const u8 *buf, size_t len)
 	if (!put && len)
 		return READ_ONCE(cons->stalled) ? 0 : -EAGAIN;
 
-	WRITE_ONCE(cons->stalled, false);
+	/* A few bytes now and then would have us wait for each of them. */
+	if (READ_ONCE(cons->stalled) && ring_space(cons) >= RECOVERED_SPACE)
+		WRITE_ONCE(cons->stalled, false);
 	notify_backend(cons);
 	return put;
 }
@@ -189,9 +195,11 @@ ssize_t xencons_read(struct xencons *cons, u8 *buf, size_t len)
  */
 static void wait_for_space(struct xencons *cons)
 {
+	u64 end = local_clock() + NSEC_PER_SEC;
 	unsigned int i;
 
-	for (i = 0; i < FULL_WAITS; i++) {
+	/* A yield may take long; and who knows whether the clock goes. */
+	for (i = 0; i < FULL_WAITS && local_clock() < end; i++) {
 		if (ring_space(cons))
 			return;
 		HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
@@ -288,14 +296,14 @@ const struct hv_ops xencons_ring_ops = {
 static irqreturn_t ring_interrupt(int irq, void *data)
 {
 	struct xencons *cons = data;
+	unsigned long flags;
 	bool moved, broken;
 
-	lockdep_assert_in_irq();
-
-	raw_spin_lock(&cons->lock);
+	/* Interrupts are on where handlers are threads. */
+	raw_spin_lock_irqsave(&cons->lock, flags);
 	broken = cons->ring.broken;
 	moved = !broken && xencons_ring_progress(&cons->ring);
-	raw_spin_unlock(&cons->lock);
+	raw_spin_unlock_irqrestore(&cons->lock, flags);
 	if (broken)
 		return IRQ_HANDLED;
 
@@ -393,18 +401,25 @@ int xencons_add(struct xencons *cons, const struct hv_ops *ops)
  * xencons_bind() - take the interrupt of a ring console
  * @cons: added
  *
- * Return: 0 or a negative error; the port is then the caller's to close.
+ * Return: 0 or a negative error. The port is then the caller's to close, unless it
+ * has been closed on the way: &xencons.evtchn is 0 in that case.
  */
 int xencons_bind(struct xencons *cons)
 {
-	int irq;
+	int irq, err;
 
 	might_sleep();
 
-	irq = bind_evtchn_to_irqhandler_lateeoi(cons->evtchn, ring_interrupt, 0,
-						"hvc_console", cons);
+	irq = bind_evtchn_to_irq_lateeoi(cons->evtchn);
 	if (irq < 0)
 		return irq;
+
+	err = request_irq(irq, ring_interrupt, 0, "hvc_console", cons);
+	if (err) {
+		evtchn_put(cons->evtchn);
+		cons->evtchn = 0;
+		return err;
+	}
 
 	cons->irq = irq;
 	return 0;
