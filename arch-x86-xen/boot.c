@@ -12,6 +12,7 @@
 #include <linux/debugfs.h>
 #include <linux/export.h>
 #include <linux/init.h>
+#include <linux/virtio_anchor.h>
 
 #include <asm/apic.h>
 #include <asm/cpuid.h>
@@ -106,19 +107,6 @@ static void __init xen_banner(void)
 		version >> 16, version & 0xffff, extra.extraversion);
 }
 
-/*
- * A PVH guest that came through a boot loader starts like an HVM guest. Its ACPI
- * tables say that there are none of the devices every emulated PC has.
- */
-static void __init xen_guest_late_init(void)
-{
-	if (!IS_ENABLED(CONFIG_XEN_PVH) || xen_pvh)
-		return;
-	if (x86_platform.legacy.rtc || !x86_platform.legacy.no_vga)
-		return;
-	xen_pvh = true;
-}
-
 static void __init xen_stay_native(void)
 {
 	x86_init.hyper.guest_late_init = x86_init_noop;
@@ -147,6 +135,7 @@ static void __init xen_platform_init(void)
 	if ((nopv || xen_nopv) && !xen_pvh) {
 		pr_info("paravirtual interfaces are off by nopv\n");
 		xen_stay_native();
+		x86_init.hyper.guest_late_init = xen_pvh_refuse_nopv;
 		return;
 	}
 
@@ -173,6 +162,8 @@ static void __init xen_platform_init(void)
 	xen_irq_ops_init();
 	xen_smp_ops_init();
 	xen_mmu_ops_init();
+	if (IS_ENABLED(CONFIG_XEN_VIRTIO_FORCE_GRANT))
+		virtio_set_mem_acc_cb(xen_virtio_restricted_mem_acc);
 	xen_unplug_emulated_devices();
 }
 
@@ -196,7 +187,7 @@ struct hypervisor_x86 x86_hyper_xen_hvm __initdata = {
 	.detect			= xen_detect,
 	.type			= X86_HYPER_XEN_HVM,
 	.init.init_platform	= xen_platform_init,
-	.init.guest_late_init	= xen_guest_late_init,
+	.init.guest_late_init	= xen_pvh_late_init,
 	.init.x2apic_available	= xen_x2apic_available,
 	.init.msi_ext_dest_id	= xen_msi_ext_dest_id,
 	/* PVH cannot do without; xen_platform_init() obeys nopv on HVM. */

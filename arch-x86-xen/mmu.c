@@ -8,6 +8,7 @@
  */
 #include <linux/init.h>
 #include <linux/mm_types.h>
+#include <linux/printk.h>
 
 #include <asm/paravirt.h>
 #include <asm/xen/hypercall.h>
@@ -30,7 +31,8 @@ static void xen_exit_mmap(struct mm_struct *mm)
 {
 	int rc = pagetable_dying(__pa(mm->pgd));
 
-	WARN_ON_ONCE(rc < 0);
+	if (rc)
+		pr_err_once("xen: end of an address space: error %d\n", rc);
 }
 
 /**

@@ -33,8 +33,8 @@
 bool xen_pvh __ro_after_init;
 EXPORT_SYMBOL_GPL(xen_pvh);
 
-/* One entry is left for the ISA range that platform/pvh adds. */
-#define MEMMAP_ENTRIES_MAX	(E820_MAX_ENTRIES_ZEROPAGE - 1)
+/* So many that platform/pvh still finds room for the ISA range. */
+#define MEMMAP_ENTRIES_MAX	(E820_MAX_ENTRIES_ZEROPAGE - 2)
 #define MODULES_MAX		64
 #define EARLY_MAPPED		SZ_1G
 
@@ -65,7 +65,8 @@ const char *xen_pvh_check_start_info(const struct hvm_start_info *si)
 				  sizeof(struct hvm_modlist_entry)))
 			return "module list is out of reach";
 	}
-	if (si->cmdline_paddr && !early_mapped(si->cmdline_paddr, 1))
+	/* Read later, when more is mapped, through a pointer of 32 bits. */
+	if (si->cmdline_paddr >= SZ_4G)
 		return "command line is out of reach";
 	return NULL;
 }

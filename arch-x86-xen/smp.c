@@ -187,6 +187,8 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 	if (rc < 0) {
 		pr_err("interrupts between CPUs stay with the APIC: error %d\n",
 		       rc);
+		/* Nobody opens the other CPUs' timers then. */
+		xen_timer_leave_to_apic();
 		return;
 	}
 

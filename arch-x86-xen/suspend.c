@@ -21,6 +21,7 @@
  */
 void xen_arch_pre_suspend(void)
 {
+	xen_time_freeze();
 }
 
 /**
@@ -31,13 +32,14 @@ void xen_arch_pre_suspend(void)
  */
 void xen_arch_post_suspend(int cancelled)
 {
-	if (cancelled)
-		return;
-	xen_setup_features();
-	if (xen_shared_info_map())
-		xen_crash();
-	xen_vcpu_restore();
-	xen_upcall_restore();
+	if (!cancelled) {
+		xen_setup_features();
+		if (xen_shared_info_map())
+			xen_crash();
+		xen_vcpu_restore();
+		xen_upcall_restore();
+	}
+	xen_time_thaw();
 }
 
 static void suspend_tick(void *unused)

@@ -31,9 +31,11 @@
 #include "xen-arch.h"
 
 /* Shortest time-out that is worth a hypercall; "xen_timer_slop=", nanoseconds. */
-static unsigned long timer_slop __read_mostly = 100000;
+static unsigned long timer_slop __read_mostly = 1;
 
-static u64 sched_clock_offset __ro_after_init;
+/* Changes in a suspend only, when nothing else runs. */
+static u64 sched_clock_offset __read_mostly;
+static u64 frozen_sched_clock;
 static int timer_irq __ro_after_init;
 
 struct xen_timer {
@@ -101,7 +103,6 @@ static int oneshot_start(unsigned long delta, struct clock_event_device *evt)
 {
 	struct vcpu_set_singleshot_timer single = {
 		.timeout_abs_ns = system_time() + delta,
-		.flags = VCPU_SSHOTTMR_future,
 	};
 
 	return HYPERVISOR_vcpu_op(VCPUOP_set_singleshot_timer,
@@ -149,11 +150,11 @@ static void register_clockevent(void)
  * xen_timer_bind() - open the timer's event channel of a CPU
  * @cpu: any CPU
  *
- * Return: 0 or -errno.
+ * Return: 0 or -errno; 0 as well where the APIC has the timers.
  */
 int xen_timer_bind(unsigned int cpu)
 {
-	return timer_irq > 0 ? xen_percpu_bind(timer_irq, cpu) : -ENODEV;
+	return timer_irq > 0 ? xen_percpu_bind(timer_irq, cpu) : 0;
 }
 
 /**
@@ -182,6 +183,14 @@ static void xen_setup_percpu_clockev(void)
 	register_clockevent();
 }
 
+/**
+ * xen_timer_leave_to_apic() - other CPUs than this one use their APIC's timer
+ */
+void __init xen_timer_leave_to_apic(void)
+{
+	x86_cpuinit.setup_percpu_clockev = setup_secondary_APIC_clock;
+}
+
 static void __init xen_time_init(void)
 {
 	int irq = xen_percpu_request_virq(VIRQ_TIMER, timer_interrupt, "timer");
@@ -197,7 +206,7 @@ static void __init xen_time_init(void)
 	if (irq <= 0) {
 		pr_err("no event channel for the timer: error %d\n", irq);
 		timer_irq = 0;
-		x86_cpuinit.setup_percpu_clockev = setup_secondary_APIC_clock;
+		xen_timer_leave_to_apic();
 		setup_boot_APIC_clock();
 		return;
 	}
@@ -237,22 +246,46 @@ void __init xen_time_ops_init(void)
 }
 
 /**
+ * xen_time_freeze() - last look at the clock before a suspend
+ *
+ * Context: one CPU, interrupts off.
+ */
+void xen_time_freeze(void)
+{
+	lockdep_assert_irqs_disabled();
+	frozen_sched_clock = xen_sched_clock();
+}
+
+/**
+ * xen_time_thaw() - let the scheduler's clock go on where it was
+ *
+ * Xen's system time counts from the start of the machine, and after a restore that
+ * is another machine or another start.
+ *
+ * Context: one CPU, interrupts off, vcpu_info registered.
+ */
+void xen_time_thaw(void)
+{
+	lockdep_assert_irqs_disabled();
+	pvclock_resume();
+	sched_clock_offset = system_time() - frozen_sched_clock;
+}
+
+/**
  * xen_timer_resume() - start the timers again after a restore
  *
- * Context: one CPU, interrupts off. The kernel sets every CPU's next event when
- * it resumes its ticks, so only the guard against time running backwards is to be
- * reset here.
+ * Context: one CPU, interrupts off. Nothing is to be done: the kernel sets every
+ * CPU's next event when it resumes its ticks.
  */
 void xen_timer_resume(void)
 {
-	pvclock_resume();
 }
 
 static int __init parse_timer_slop(char *arg)
 {
 	if (!arg || kstrtoul(arg, 0, &timer_slop) || !timer_slop) {
 		pr_warn("xen_timer_slop= takes nanoseconds\n");
-		timer_slop = 100000;
+		timer_slop = 1;
 	}
 	return 0;
 }

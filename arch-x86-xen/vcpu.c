@@ -16,6 +16,7 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 
+#include <asm/cpu.h>
 #include <asm/cpuid.h>
 #include <asm/xen/cpuid.h>
 #include <asm/xen/hypercall.h>
@@ -85,6 +86,14 @@ int xen_shared_info_map(void)
 	return 0;
 }
 
+/* Xen numbers its vCPUs in the MADT. */
+static u32 acpi_vcpu(unsigned int cpu)
+{
+	u32 id = cpu_acpi_id(cpu);
+
+	return id == U32_MAX ? cpu : id;
+}
+
 /**
  * xen_vcpu_set_id() - find Xen's number for a CPU
  * @cpu: CPU; other than 0 only after ACPI has been read
@@ -92,16 +101,13 @@ int xen_shared_info_map(void)
 void xen_vcpu_set_id(unsigned int cpu)
 {
 	u32 base = xen_cpuid_base();
-	u32 id = cpu;
 
-	if (cpu == 0) {
-		if (xen_hvm_cpuid_has(XEN_HVM_CPUID_VCPU_ID_PRESENT))
-			id = cpuid_ebx(base + 4);
-	} else if (IS_ENABLED(CONFIG_SMP) &&
-		   cpu_acpi_id(cpu) != U32_MAX) {
-		id = cpu_acpi_id(cpu);
-	}
-	per_cpu(xen_vcpu_id, cpu) = id;
+	if (cpu)
+		per_cpu(xen_vcpu_id, cpu) = acpi_vcpu(cpu);
+	else if (xen_hvm_cpuid_has(XEN_HVM_CPUID_VCPU_ID_PRESENT))
+		per_cpu(xen_vcpu_id, cpu) = cpuid_ebx(base + 4);
+	else
+		per_cpu(xen_vcpu_id, cpu) = 0;
 }
 
 static int register_vcpu_info(unsigned int cpu)
@@ -172,9 +178,17 @@ static int xen_cpu_prepare(unsigned int cpu)
  */
 int __init xen_vcpu_init_boot_cpu(void)
 {
+	unsigned int cpu;
 	int rc;
 
 	build_check_vcpu();
+	/* Each CPU's per-CPU memory was copied from the first one's. */
+	for_each_possible_cpu(cpu) {
+		if (!cpu)
+			continue;
+		per_cpu(xen_vcpu_id, cpu) = XEN_VCPU_ID_INVALID;
+		per_cpu(xen_vcpu, cpu) = NULL;
+	}
 	rc = xen_vcpu_setup(0);
 	if (rc)
 		return rc;

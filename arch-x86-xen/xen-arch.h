@@ -66,6 +66,9 @@ void xen_time_ops_init(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
+void xen_timer_leave_to_apic(void);
+void xen_time_freeze(void);
+void xen_time_thaw(void);
 
 /* smp.c */
 #ifdef CONFIG_SMP
@@ -85,6 +88,15 @@ void xen_unplug_emulated_devices(void);
 
 /* pvh.c, for its unit test */
 const char *xen_pvh_check_start_info(const struct hvm_start_info *si);
+
+/* pvh-legacy.c */
+#ifdef CONFIG_XEN_PVH
+void xen_pvh_late_init(void);
+void xen_pvh_refuse_nopv(void);
+#else
+static inline void xen_pvh_late_init(void) { }
+static inline void xen_pvh_refuse_nopv(void) { }
+#endif
 
 /* xen-head.S */
 typedef long xen_hypercall_fn(unsigned long a1, unsigned long a2,

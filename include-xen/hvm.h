@@ -37,19 +37,4 @@ static inline int hvm_get_parameter(int idx, uint64_t *value)
 #define HVM_CALLBACK_VECTOR(x)		\
 	((u64)HVM_CALLBACK_VIA_TYPE_VECTOR << HVM_CALLBACK_VIA_TYPE_SHIFT | (x))
 
-/**
- * xen_setup_callback_vector() - have events raise one vector on all CPUs
- *
- * Context: boot and resume.
- */
-void xen_setup_callback_vector(void);
-
-/**
- * xen_set_upcall_vector() - have events raise a vector of this CPU's own
- * @cpu: the CPU
- *
- * Return: 0, or a negative error if this Xen cannot.
- */
-int xen_set_upcall_vector(unsigned int cpu);
-
 #endif /* _XEN_HVM_H */

@@ -102,7 +102,8 @@ int xen_setup_shutdown_event(void);
  * xen_reboot() - end this domain
  * @reason: SHUTDOWN_*
  *
- * Context: any. Does not return.
+ * Context: any. Returns only if Xen does not act, which it always does on the
+ * reasons that end a domain.
  */
 void xen_reboot(int reason);
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What every emulated PC has and a PVH guest does not. ACPI's tables tell, some
+ * of them wrongly, so this comes when they have been read.
+ */
+#include <linux/acpi.h>
+#include <linux/init.h>
+#include <linux/panic.h>
+
+#include <asm/i8259.h>
+#include <asm/io_apic.h>
+#include <asm/x86_init.h>
+
+#include <xen/hvc-console.h>
+
+#include "xen-arch.h"
+
+/*
+ * Xen's MADT claims a pair of 8259s for every guest; a PVH guest has neither them
+ * nor an IO-APIC, and what the kernel took for their interrupts would lead nowhere.
+ */
+static void __init drop_8259(void)
+{
+	legacy_pic = &null_legacy_pic;
+	if (acpi_irq_model == ACPI_IRQ_MODEL_PIC)
+		acpi_irq_model = ACPI_IRQ_MODEL_PLATFORM;
+}
+
+static bool __init lacks_pc(void)
+{
+	return !x86_platform.legacy.rtc && x86_platform.legacy.no_vga;
+}
+
+/**
+ * xen_pvh_refuse_nopv() - end a PVH guest that is to do without Xen
+ *
+ * One that came through the PVH entry point ignores nopv. One that came through a
+ * boot loader has found out too late, and would run on without a timer, a console
+ * or a disk.
+ *
+ * Context: as xen_pvh_late_init().
+ */
+void __init xen_pvh_refuse_nopv(void)
+{
+	if (!lacks_pc())
+		return;
+	xen_raw_printk("xen: nopv leaves nothing of a PVH guest\n");
+	panic("nopv leaves nothing of a PVH guest");
+}
+
+/**
+ * xen_pvh_late_init() - adapt to what is not there
+ *
+ * A PVH guest that came through a boot loader starts like an HVM guest, and is
+ * recognised here by the lack of a clock and of VGA. Dom0 has IO-APICs and is left
+ * to look for the rest.
+ *
+ * Context: setup_arch(), after the ACPI tables have been read.
+ */
+void __init xen_pvh_late_init(void)
+{
+	if (lacks_pc())
+		xen_pvh = true;
+	if (xen_pvh && !nr_ioapics)
+		drop_8259();
+}
