@@ -2,96 +2,41 @@
 /*
  * grant_user - grants through /dev/xen/gntalloc and /dev/xen/gntdev
  *
- * The domain grants pages to itself, so both ends are tested without a second
- * domain: allocating, mapping, copying, read-only grants, revoking while mapped,
- * notification on unmap, and every error a user can cause. Last, the grant table
- * is filled to the end: that must be an error and no more, and afterwards block
- * I/O and new grants must work as before.
+ * First what this domain can do alone: allocate, copy, and every error that a user
+ * can cause. Then with another domain, in which grant_peer runs: each maps pages of
+ * the other, read-only and writable, lets go in either order, and is told of the
+ * unmap. (A domain cannot map its own grants: Xen takes the page from where it was.)
+ * Last, the grant table is filled to the end: that must be an error and no more, and
+ * afterwards block I/O and new grants must work as before.
  *
- * Environment: XEN_SCRATCH  block device that is read, default /dev/xvdb
+ * Environment: XEN_SCRATCH     block device that is read, default /dev/xvdb
+ *              XEN_GRANT_PEER  set: grant_peer runs in dom0, and has to answer
  * Needs: CONFIG_XEN_GRANT_DEV_ALLOC, CONFIG_XEN_GNTDEV. Filling the table takes a
  *   page per grant: 128 MB with Xen's default of 64 frames; with
  *   max_grant_frames=4 in the guest's configuration 8 MB.
- * Time: 10 s.
+ * Time: 15 s.
  */
 #include "kselftest_harness.h"
 #include "xentest.h"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <xenstore.h>
 
-typedef uint16_t domid_t;
-typedef uint32_t grant_ref_t;
-#include <linux/types.h>
-#ifndef __user
-#define __user
-#endif
-#include <xen/gntalloc.h>
-#include <xen/gntdev.h>
+#include "grantdev.h"
+#include "grantpeer.h"
 
-#define GNTALLOC	"/dev/xen/gntalloc"
-#define GNTDEV		"/dev/xen/gntdev"
 #define LIMIT		"/sys/module/xen_gntalloc/parameters/limit"
-#define PAGE		4096
-#define MAX_REFS	32
+#define PEER		0
+#define PEER_MS		5000
 #define CHUNK		16
 #define MAX_CHUNKS	4096
 #define KEEP_FREE_KB	49152
-#define GNTCOPY_SOURCE_GREF	1
-
-struct grant {
-	uint64_t index;
-	uint32_t count;
-	uint32_t refs[MAX_REFS];
-};
-
-/* Grants @count pages to @domid. Returns 0 or an errno. */
-static int alloc_grant(int fd, int domid, uint32_t count, bool writable,
-		       struct grant *g)
-{
-	char buf[sizeof(struct ioctl_gntalloc_alloc_gref) + 4 * MAX_REFS] = { };
-	struct ioctl_gntalloc_alloc_gref *op = (void *)buf;
-
-	op->domid = domid;
-	op->flags = writable ? GNTALLOC_FLAG_WRITABLE : 0;
-	op->count = count;
-	if (ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		return errno;
-
-	g->index = op->index;
-	g->count = count;
-	memcpy(g->refs, buf + offsetof(struct ioctl_gntalloc_alloc_gref,
-				       gref_ids), 4 * count);
-	return 0;
-}
-
-static int free_grant(int fd, const struct grant *g)
-{
-	struct ioctl_gntalloc_dealloc_gref op = { g->index, g->count };
-
-	return ioctl(fd, IOCTL_GNTALLOC_DEALLOC_GREF, &op) ? errno : 0;
-}
-
-/* Prepares a mapping of one foreign page. Returns 0 or an errno. */
-static int prepare_map(int fd, int domid, uint32_t ref, uint64_t *index)
-{
-	struct ioctl_gntdev_map_grant_ref op = {
-		.count = 1,
-		.refs = { { .domid = domid, .ref = ref } },
-	};
-
-	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, &op))
-		return errno;
-
-	*index = op.index;
-	return 0;
-}
 
 static char *map_page(int fd, uint64_t index, int prot)
 {
-	return mmap(NULL, PAGE, prot, MAP_SHARED, fd, index);
+	return mmap(NULL, GD_PAGE, prot, MAP_SHARED, fd, index);
 }
 
 FIXTURE(grant)
@@ -108,13 +53,13 @@ FIXTURE_SETUP(grant)
 	self->self = xt_own_domid();
 	if (self->self < 0)
 		SKIP(return, "Xen does not tell this domain's number (CPUID)");
-	self->alloc = open(GNTALLOC, O_RDWR | O_CLOEXEC);
+	self->alloc = open(GD_ALLOC_DEVICE, O_RDWR | O_CLOEXEC);
 	if (self->alloc < 0 && errno == ENOENT)
-		SKIP(return, "no " GNTALLOC " (CONFIG_XEN_GRANT_DEV_ALLOC)");
+		SKIP(return, "no " GD_ALLOC_DEVICE " (CONFIG_XEN_GRANT_DEV_ALLOC)");
 	ASSERT_LE(0, self->alloc);
-	self->dev = open(GNTDEV, O_RDWR | O_CLOEXEC);
+	self->dev = open(GD_MAP_DEVICE, O_RDWR | O_CLOEXEC);
 	if (self->dev < 0 && errno == ENOENT)
-		SKIP(return, "no " GNTDEV " (CONFIG_XEN_GNTDEV)");
+		SKIP(return, "no " GD_MAP_DEVICE " (CONFIG_XEN_GNTDEV)");
 	ASSERT_LE(0, self->dev);
 	if (!xt_read_file(LIMIT, self->limit, sizeof(self->limit)))
 		self->limit[0] = '\0';
@@ -131,12 +76,11 @@ FIXTURE_TEARDOWN(grant)
 /* References are distinct, and none is one of the reserved first eight. */
 TEST_F(grant, references_are_distinct)
 {
-	struct grant g[8];
+	struct gd_grant g[8];
 	int i, j, k, l;
 
 	for (i = 0; i < 8; i++)
-		ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 4, true,
-					 &g[i]));
+		ASSERT_EQ(0, gd_alloc(self->alloc, PEER, 4, true, &g[i]));
 	for (i = 0; i < 8; i++) {
 		for (j = 0; j < 4; j++) {
 			EXPECT_LE(8, g[i].refs[j]);
@@ -148,206 +92,324 @@ TEST_F(grant, references_are_distinct)
 		}
 	}
 	for (i = 0; i < 8; i++)
-		EXPECT_EQ(0, free_grant(self->alloc, &g[i]));
+		EXPECT_EQ(0, gd_free(self->alloc, &g[i]));
 }
 
 TEST_F(grant, page_stays_while_mapped)
 {
-	struct grant g;
+	struct gd_grant g;
 	char *page;
 
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, true, &g));
+	ASSERT_EQ(0, gd_alloc(self->alloc, PEER, 1, true, &g));
 	page = map_page(self->alloc, g.index, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, page);
 	/* A granted page must not show what it held before. */
 	EXPECT_EQ(0, page[0]);
-	EXPECT_EQ(0, memcmp(page, page + 1, PAGE - 1));
+	EXPECT_EQ(0, memcmp(page, page + 1, GD_PAGE - 1));
 	strcpy(page, "still here");
-	ASSERT_EQ(0, free_grant(self->alloc, &g));
+	ASSERT_EQ(0, gd_free(self->alloc, &g));
 	EXPECT_STREQ("still here", page);
-	EXPECT_EQ(0, munmap(page, PAGE));
+	EXPECT_EQ(0, munmap(page, GD_PAGE));
 }
 
-TEST_F(grant, mapped_at_both_ends)
-{
-	char *near, *far;
-	uint64_t index = 0;
-	struct grant g;
-
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, true, &g));
-	near = map_page(self->alloc, g.index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, near);
-	strcpy(near, "from the near end");
-
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, g.refs[0], &index));
-	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, far) {
-		TH_LOG("errno %d", errno);
-	}
-	EXPECT_STREQ("from the near end", far);
-	strcpy(far, "from the far end");
-	EXPECT_STREQ("from the far end", near);
-	EXPECT_EQ(0, munmap(far, PAGE));
-	EXPECT_EQ(0, munmap(near, PAGE));
-	EXPECT_EQ(0, free_grant(self->alloc, &g));
-}
-
-TEST_F(grant, read_only_is_read_only)
-{
-	uint64_t index = 0;
-	struct grant g;
-	char *far;
-
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, false, &g));
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, g.refs[0], &index));
-	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
-	EXPECT_EQ(MAP_FAILED, far);
-	far = map_page(self->dev, index, PROT_READ);
-	ASSERT_NE(MAP_FAILED, far);
-	EXPECT_EQ(0, far[0]);
-	EXPECT_EQ(0, munmap(far, PAGE));
-	EXPECT_EQ(0, free_grant(self->alloc, &g));
-}
-
-/*
- * The granting side lets go first: page and reference must stay until the other
- * side has unmapped, and then be usable again.
- */
-TEST_F_TIMEOUT(grant, revoked_while_mapped, 60)
-{
-	struct grant g, many;
-	uint64_t index = 0;
-	char *near, *far;
-	int fd, i;
-
-	fd = open(GNTALLOC, O_RDWR | O_CLOEXEC);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, alloc_grant(fd, self->self, 1, true, &g));
-	near = map_page(fd, g.index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, near);
-	strcpy(near, "do not lose me");
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, g.refs[0], &index));
-	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, far);
-
-	EXPECT_EQ(0, munmap(near, PAGE));
-	EXPECT_EQ(0, free_grant(fd, &g));
-	close(fd);
-
-	/* Others take references and pages; ours is not among them. */
-	for (i = 0; i < 50; i++) {
-		ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 8, true,
-					 &many));
-		for (int j = 0; j < 8; j++)
-			ASSERT_NE(g.refs[0], many.refs[j]);
-		ASSERT_EQ(0, free_grant(self->alloc, &many));
-	}
-	EXPECT_STREQ("do not lose me", far);
-	strcpy(far, "still writable");
-	usleep(1500000);
-	EXPECT_STREQ("still writable", far);
-	EXPECT_EQ(0, munmap(far, PAGE));
-}
-
-TEST_F(grant, byte_is_cleared_on_unmap)
-{
-	struct ioctl_gntdev_unmap_notify n = {
-		.action = UNMAP_NOTIFY_CLEAR_BYTE,
-	};
-	char *near, *far;
-	uint64_t index = 0;
-	struct grant g;
-
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, true, &g));
-	near = map_page(self->alloc, g.index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, near);
-	memset(near, 0x55, PAGE);
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, g.refs[0], &index));
-	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, far);
-	n.index = index + 17;
-	ASSERT_EQ(0, ioctl(self->dev, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &n));
-
-	EXPECT_EQ(0x55, near[17]);
-	ASSERT_EQ(0, munmap(far, PAGE));
-	EXPECT_EQ(0, near[17]);
-	EXPECT_EQ(0x55, near[16]);
-	EXPECT_EQ(0x55, near[18]);
-	EXPECT_EQ(0, munmap(near, PAGE));
-}
-
-/* One copy of @len bytes from a grant into @buf. Returns Xen's status. */
-static int copy_grant(int fd, int domid, uint32_t ref, int offset, void *buf,
-		      int len)
-{
-	struct gntdev_grant_copy_segment seg = {
-		.source.foreign = { .ref = ref, .offset = offset,
-				    .domid = domid },
-		.dest.virt = buf,
-		.len = len,
-		.flags = GNTCOPY_SOURCE_GREF,
-	};
-	struct ioctl_gntdev_grant_copy op = { .count = 1, .segments = &seg };
-
-	if (ioctl(fd, IOCTL_GNTDEV_GRANT_COPY, &op))
-		return -errno - 1000;
-
-	return seg.status;
-}
-
+/* From a grant to itself, which changes nothing about who has the page. */
 TEST_F(grant, copies)
 {
-	char buf[PAGE + 1] __attribute__((aligned(PAGE))) = { };
-	struct grant g;
+	char buf[GD_PAGE + 1] __attribute__((aligned(GD_PAGE))) = { };
+	struct gd_grant g;
 	char *near;
 	int i;
 
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, false, &g));
+	ASSERT_EQ(0, gd_alloc(self->alloc, self->self, 1, false, &g));
 	near = map_page(self->alloc, g.index, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, near);
-	for (i = 0; i < PAGE; i++)
+	for (i = 0; i < GD_PAGE; i++)
 		near[i] = i * 13 + 1;
 
-	ASSERT_EQ(0, copy_grant(self->dev, self->self, g.refs[0], 0, buf,
-				PAGE));
-	EXPECT_EQ(0, memcmp(near, buf, PAGE));
-	EXPECT_EQ(0, buf[PAGE]);
+	ASSERT_EQ(0, gd_copy(self->dev, self->self, g.refs[0], 0, buf,
+			     GD_PAGE));
+	EXPECT_EQ(0, memcmp(near, buf, GD_PAGE));
+	EXPECT_EQ(0, buf[GD_PAGE]);
 
-	memset(buf, 0, PAGE);
-	ASSERT_EQ(0, copy_grant(self->dev, self->self, g.refs[0], 100, buf,
-				200));
+	memset(buf, 0, GD_PAGE);
+	ASSERT_EQ(0, gd_copy(self->dev, self->self, g.refs[0], 100, buf, 200));
 	EXPECT_EQ(0, memcmp(near + 100, buf, 200));
 	EXPECT_EQ(0, buf[200]);
 
 	/* Beyond the page, from no grant: refused. */
-	EXPECT_GT(0, copy_grant(self->dev, self->self, g.refs[0], 4000, buf,
-				200));
-	EXPECT_GT(0, copy_grant(self->dev, self->self, 0x7ffffff, 0, buf, 16));
-	EXPECT_EQ(0, munmap(near, PAGE));
+	EXPECT_NE(0, gd_copy(self->dev, self->self, g.refs[0], 4000, buf, 200));
+	EXPECT_NE(0, gd_copy(self->dev, self->self, 0x7ffffff, 0, buf, 16));
+	EXPECT_EQ(0, munmap(near, GD_PAGE));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
 }
 
 TEST_F(grant, errors)
 {
-	struct grant g = { .index = 12345 * PAGE, .count = 1 };
+	struct gd_grant g = { .index = 12345 * GD_PAGE, .count = 1 };
 	uint64_t index = 0;
-	char *far;
 
-	EXPECT_NE(0, free_grant(self->alloc, &g));
+	EXPECT_NE(0, gd_free(self->alloc, &g));
 	EXPECT_EQ(MAP_FAILED, map_page(self->alloc, g.index, PROT_READ));
 	EXPECT_EQ(MAP_FAILED, map_page(self->dev, g.index, PROT_READ));
 
 	/* A reference nobody granted, and one in a domain that is not there. */
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, 0x7ffffff, &index));
+	ASSERT_EQ(0, gd_prepare_map(self->dev, PEER, 0x7ffffff, &index));
 	EXPECT_EQ(MAP_FAILED, map_page(self->dev, index, PROT_READ));
-	ASSERT_EQ(0, prepare_map(self->dev, 0x7000, 9, &index));
+	EXPECT_EQ(0, gd_forget_map(self->dev, index));
+	ASSERT_EQ(0, gd_prepare_map(self->dev, 0x7000, 9, &index));
 	EXPECT_EQ(MAP_FAILED, map_page(self->dev, index, PROT_READ));
+	EXPECT_EQ(0, gd_forget_map(self->dev, index));
+	EXPECT_NE(0, gd_forget_map(self->dev, index));
 
 	/* After all of them, a good one. */
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, true, &g));
-	ASSERT_EQ(0, prepare_map(self->dev, self->self, g.refs[0], &index));
+	ASSERT_EQ(0, gd_alloc(self->alloc, PEER, 1, true, &g));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
+}
+
+/* --- with another domain --- */
+
+FIXTURE(pair)
+{
+	struct xs_handle *xs;
+	int alloc;
+	int dev;
+	unsigned long number;
+	char answer[GP_TEXT_MAX + 32];
+};
+
+/*
+ * Has the peer carry out a command. Returns the text behind its "ok ", NULL when it
+ * reports an error or nothing.
+ */
+static char *ask(FIXTURE_DATA(pair) *self, const char *format, ...)
+{
+	char cmd[GP_TEXT_MAX + 32], *ack, *rest = NULL;
+	unsigned int len;
+	va_list args;
+	int n, i;
+
+	n = snprintf(cmd, sizeof(cmd), "%lu ", ++self->number);
+	va_start(args, format);
+	vsnprintf(cmd + n, sizeof(cmd) - n, format, args);
+	va_end(args);
+	self->answer[0] = '\0';
+	if (!xs_write(self->xs, XBT_NULL, GP_DIR "/" GP_CMD, cmd, strlen(cmd)))
+		return NULL;
+
+	for (i = 0; i < PEER_MS / 20; i++) {
+		ack = xs_read(self->xs, XBT_NULL, GP_DIR "/" GP_ACK, &len);
+		if (ack && strtoul(ack, &rest, 10) == self->number) {
+			snprintf(self->answer, sizeof(self->answer), "%s",
+				 rest + 1);
+			free(ack);
+			if (strncmp(self->answer, "ok", 2))
+				return NULL;
+			return self->answer + 2 + (self->answer[2] == ' ');
+		}
+		free(ack);
+		usleep(20000);
+	}
+	snprintf(self->answer, sizeof(self->answer), "no answer");
+	return NULL;
+}
+
+FIXTURE_SETUP(pair)
+{
+	XT_NEED_XEN();
+	if (!getenv("XEN_GRANT_PEER"))
+		SKIP(return, "XEN_GRANT_PEER is not set: no grant_peer in dom0");
+	self->alloc = open(GD_ALLOC_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->alloc);
+	self->dev = open(GD_MAP_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->dev);
+	self->xs = xs_open(0);
+	ASSERT_NE(NULL, self->xs);
+	/* Larger than those of the test before. */
+	self->number = xt_now() / XT_MS;
+	/* Left over from a test that failed. */
+	ask(self, "unmap");
+	ask(self, "free");
+	ASSERT_STRNE("no answer", self->answer);
+}
+
+FIXTURE_TEARDOWN(pair)
+{
+	xs_close(self->xs);
+	close(self->dev);
+	close(self->alloc);
+}
+
+/* A page of ours, written, that the peer has mapped as @mode says. */
+#define SHARE(g, near, writable, mode)					\
+do {									\
+	ASSERT_EQ(0, gd_alloc(self->alloc, PEER, 1, writable, &(g)));	\
+	near = map_page(self->alloc, (g).index, PROT_READ | PROT_WRITE);	\
+	ASSERT_NE(MAP_FAILED, near);					\
+	strcpy(near, "from the guest");					\
+	ASSERT_NE(NULL, ask(self, "map %s %u", mode, (g).refs[0])) {	\
+		TH_LOG("%s", self->answer);				\
+	}								\
+} while (0)
+
+TEST_F(pair, peer_maps_our_page)
+{
+	struct gd_grant g;
+	char *near;
+
+	SHARE(g, near, true, "w");
+	EXPECT_STREQ("from the guest", ask(self, "get"));
+	EXPECT_NE(NULL, ask(self, "put from the peer"));
+	EXPECT_STREQ("from the peer", near);
+	EXPECT_NE(NULL, ask(self, "unmap"));
+	EXPECT_EQ(0, munmap(near, GD_PAGE));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
+	/* Revoked: nobody gets in any more. */
+	EXPECT_EQ(NULL, ask(self, "map r %u", g.refs[0]));
+	EXPECT_STRNE("no answer", self->answer);
+}
+
+TEST_F(pair, read_only_is_read_only)
+{
+	struct gd_grant g;
+	char *near;
+
+	SHARE(g, near, false, "r");
+	EXPECT_STREQ("from the guest", ask(self, "get"));
+	EXPECT_NE(NULL, ask(self, "unmap"));
+	EXPECT_EQ(NULL, ask(self, "map w %u", g.refs[0]));
+	EXPECT_STRNE("no answer", self->answer);
+	EXPECT_EQ(0, munmap(near, GD_PAGE));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
+}
+
+/*
+ * We let go first: page and reference must stay until the peer has unmapped, and
+ * then be free again, though nobody here waits for it.
+ */
+TEST_F_TIMEOUT(pair, revoked_while_mapped, 60)
+{
+	struct gd_grant g, many;
+	bool back = false;
+	int fd, i, j;
+	char *near;
+
+	fd = self->alloc;
+	self->alloc = open(GD_ALLOC_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->alloc);
+	SHARE(g, near, true, "w");
+	EXPECT_EQ(0, munmap(near, GD_PAGE));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
+	close(self->alloc);
+	self->alloc = fd;
+
+	/* Others take references and pages; ours is not among them. */
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(0, gd_alloc(fd, PEER, 8, true, &many));
+		for (j = 0; j < 8; j++)
+			ASSERT_NE(g.refs[0], many.refs[j]);
+		ASSERT_EQ(0, gd_free(fd, &many));
+	}
+	EXPECT_STREQ("from the guest", ask(self, "get"));
+	EXPECT_NE(NULL, ask(self, "put still writable"));
+	usleep(1500000);
+	EXPECT_STREQ("still writable", ask(self, "get"));
+	EXPECT_NE(NULL, ask(self, "unmap"));
+
+	/* It is tried again about once a second, and comes up when it is free. */
+	for (i = 0; i < 500 && !back; i++) {
+		usleep(10000);
+		ASSERT_EQ(0, gd_alloc(fd, PEER, 8, true, &many));
+		for (j = 0; j < 8; j++)
+			back |= many.refs[j] == g.refs[0];
+		ASSERT_EQ(0, gd_free(fd, &many));
+	}
+	EXPECT_TRUE(back);
+}
+
+TEST_F(pair, byte_is_cleared_on_unmap)
+{
+	struct gd_grant g;
+	char *near;
+
+	SHARE(g, near, true, "w");
+	memset(near, 0x55, GD_PAGE);
+	ASSERT_NE(NULL, ask(self, "clear 17"));
+	EXPECT_EQ(0x55, near[17]);
+	ASSERT_NE(NULL, ask(self, "unmap"));
+	EXPECT_EQ(0, near[17]);
+	EXPECT_EQ(0x55, near[16]);
+	EXPECT_EQ(0x55, near[18]);
+	EXPECT_EQ(0, munmap(near, GD_PAGE));
+	EXPECT_EQ(0, gd_free(self->alloc, &g));
+}
+
+/* The other way round, and into address space where there was no page before. */
+TEST_F(pair, we_map_the_peers_page)
+{
+	uint64_t index = 0;
+	uint32_t ref;
+	char *far, *text;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		text = ask(self, "grant");
+		ASSERT_NE(NULL, text) {
+			TH_LOG("%s", self->answer);
+		}
+		ref = atoi(text);
+		ASSERT_NE(NULL, ask(self, "put page %d of the peer", i));
+		ASSERT_EQ(0, gd_prepare_map(self->dev, PEER, ref, &index));
+		far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, far) {
+			TH_LOG("errno %d", errno);
+		}
+		EXPECT_EQ(i, atoi(far + strlen("page ")));
+		strcpy(far, "written by the guest");
+		EXPECT_STREQ("written by the guest", ask(self, "get"));
+		/* Every other time the peer lets go first. */
+		if (i % 2) {
+			EXPECT_NE(NULL, ask(self, "free"));
+			EXPECT_STREQ("written by the guest", far);
+		}
+		ASSERT_EQ(0, munmap(far, GD_PAGE));
+		ASSERT_EQ(0, gd_forget_map(self->dev, index));
+		if (!(i % 2)) {
+			EXPECT_NE(NULL, ask(self, "free"));
+		}
+	}
+}
+
+TEST_F(pair, clear_byte_in_the_peers_page)
+{
+	uint64_t index = 0;
+	char *far, *text;
+
+	text = ask(self, "grant");
+	ASSERT_NE(NULL, text);
+	ASSERT_EQ(0, gd_prepare_map(self->dev, PEER, atoi(text), &index));
 	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, far);
-	EXPECT_EQ(0, far[0]);
+	ASSERT_NE(NULL, ask(self, "put 0123456789"));
+	ASSERT_EQ(0, gd_clear_on_unmap(self->dev, index + 4));
+	ASSERT_EQ(0, munmap(far, GD_PAGE));
+	ASSERT_EQ(0, gd_forget_map(self->dev, index));
+	EXPECT_STREQ("0123", ask(self, "get"));
+	EXPECT_NE(NULL, ask(self, "free"));
+}
+
+TEST_F(pair, copy_from_the_peer)
+{
+	char buf[64] = "", *text;
+	uint32_t ref;
+
+	text = ask(self, "grant");
+	ASSERT_NE(NULL, text);
+	ref = atoi(text);
+	ASSERT_NE(NULL, ask(self, "put to be copied"));
+	ASSERT_EQ(0, gd_copy(self->dev, PEER, ref, 0, buf, sizeof(buf)));
+	EXPECT_STREQ("to be copied", buf);
+	EXPECT_NE(NULL, ask(self, "free"));
+	EXPECT_NE(0, gd_copy(self->dev, PEER, ref, 0, buf, sizeof(buf)));
 }
 
 /* --- the full table --- */
@@ -378,7 +440,7 @@ static bool read_disk(uint32_t *sum)
 	uint32_t *buf;
 	size_t i;
 
-	if (fd < 0 || posix_memalign((void **)&buf, PAGE, len))
+	if (fd < 0 || posix_memalign((void **)&buf, GD_PAGE, len))
 		return false;
 	if (pread(fd, buf, len, 0) != (ssize_t)len)
 		return false;
@@ -394,7 +456,7 @@ static bool read_disk(uint32_t *sum)
  * Takes all references there are. Returns the errno that ended it, or 0 if
  * memory would have run out before.
  */
-static int fill_table(int fd, int domid, struct grant *g, int *n, long *refs)
+static int fill_table(int fd, int domid, struct gd_grant *g, int *n, long *refs)
 {
 	uint32_t count = CHUNK;
 	int err;
@@ -402,7 +464,7 @@ static int fill_table(int fd, int domid, struct grant *g, int *n, long *refs)
 	for (*n = 0, *refs = 0; *n < MAX_CHUNKS;) {
 		if (mem_available_kb() < KEEP_FREE_KB)
 			return 0;
-		err = alloc_grant(fd, domid, count, true, &g[*n]);
+		err = gd_alloc(fd, domid, count, true, &g[*n]);
 		if (!err) {
 			*refs += count;
 			(*n)++;
@@ -419,10 +481,10 @@ static int fill_table(int fd, int domid, struct grant *g, int *n, long *refs)
 
 TEST_F_TIMEOUT(grant, full_table, 120)
 {
-	static struct grant g[MAX_CHUNKS];
+	static struct gd_grant g[MAX_CHUNKS];
 	uint32_t before = 0, after = 0;
 	char *page;
-	struct grant one;
+	struct gd_grant one;
 	int n, err, i, status;
 	long refs, again;
 	bool disk;
@@ -435,7 +497,7 @@ TEST_F_TIMEOUT(grant, full_table, 120)
 		ASSERT_TRUE(read_disk(&before));
 	}
 
-	err = fill_table(self->alloc, self->self, g, &n, &refs);
+	err = fill_table(self->alloc, PEER, g, &n, &refs);
 	TH_LOG("%ld references, then errno %d", refs, err);
 
 	/* Reads the disk while there are no references: at worst it waits. */
@@ -447,18 +509,18 @@ TEST_F_TIMEOUT(grant, full_table, 120)
 
 	if (err) {
 		EXPECT_TRUE(err == ENOSPC || err == ENOMEM);
-		EXPECT_NE(0, alloc_grant(self->alloc, self->self, 1, true,
+		EXPECT_NE(0, gd_alloc(self->alloc, PEER, 1, true,
 					 &one));
 		/* What was granted is not disturbed. */
 		page = map_page(self->alloc, g[0].index,
 				PROT_READ | PROT_WRITE);
 		ASSERT_NE(MAP_FAILED, page);
 		EXPECT_EQ(0, page[0]);
-		EXPECT_EQ(0, munmap(page, PAGE));
+		EXPECT_EQ(0, munmap(page, GD_PAGE));
 	}
 
 	for (i = 0; i < n; i++)
-		EXPECT_EQ(0, free_grant(self->alloc, &g[i]));
+		EXPECT_EQ(0, gd_free(self->alloc, &g[i]));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(0, WEXITSTATUS(status));
@@ -466,12 +528,12 @@ TEST_F_TIMEOUT(grant, full_table, 120)
 		ASSERT_TRUE(read_disk(&after));
 		EXPECT_EQ(before, after);
 	}
-	ASSERT_EQ(0, alloc_grant(self->alloc, self->self, 1, true, &one));
-	EXPECT_EQ(0, free_grant(self->alloc, &one));
+	ASSERT_EQ(0, gd_alloc(self->alloc, PEER, 1, true, &one));
+	EXPECT_EQ(0, gd_free(self->alloc, &one));
 
 	/* Nothing leaked: as many can be had again, but for a driver's few. */
 	if (err) {
-		EXPECT_NE(0, fill_table(self->alloc, self->self, g, &n,
+		EXPECT_NE(0, fill_table(self->alloc, PEER, g, &n,
 					&again));
 		EXPECT_LE(refs - 256, again);
 	}
