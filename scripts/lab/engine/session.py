@@ -21,6 +21,10 @@ RETRIES = 2
 KEEP = 4000
 LAST = 40
 
+# Tests of dom0's whose guests crash on purpose.
+ENDING = ("dom0:startinfo", "dom0:power")
+
+
 def claim(directory, name):
     """A name that no other run in this tree uses, and the lock that says so."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -85,7 +89,7 @@ class Session:
         """A guest that is meant to end the way that Xen reports here."""
         running = self.ktap.started[-1] if self.ktap.started else None
         return name == "com1" and judge.GUEST_ENDS.search(line) and any(
-            g.name == running and g.tests == "dom0:startinfo"
+            g.name == running and g.tests in ENDING
             for g in self.plan.guests)
 
     def _console(self, name, line):
