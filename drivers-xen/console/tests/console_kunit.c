@@ -301,11 +301,17 @@ static void full_console_asks_to_retry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xencons_write(cons, f->data, 1), -EAGAIN);
 	KUNIT_EXPECT_TRUE(test, cons->blocked);
 
-	/* Nobody took anything for too long: drop, but only until they do. */
+	/* Nobody took anything for too long: drop what does not fit. */
 	cons->stalled = true;
 	KUNIT_EXPECT_EQ(test, xencons_write(cons, f->data, 1), 0);
+	/* A few bytes do not make it well, half the ring does. */
 	KUNIT_EXPECT_EQ(test, backend_take(f, f->copy, 5), 5);
 	KUNIT_EXPECT_EQ(test, xencons_write(cons, f->data, 9), 5);
+	KUNIT_EXPECT_TRUE(test, cons->stalled);
+	KUNIT_EXPECT_EQ(test, xencons_write(cons, f->data, 1), 0);
+	KUNIT_EXPECT_EQ(test, backend_take(f, f->copy, OUT_SIZE / 2 + 9),
+			OUT_SIZE / 2 + 9);
+	KUNIT_EXPECT_EQ(test, xencons_write(cons, f->data, 9), 9);
 	KUNIT_EXPECT_FALSE(test, cons->stalled);
 	KUNIT_EXPECT_FALSE(test, cons->blocked);
 }
