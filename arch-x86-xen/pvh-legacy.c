@@ -5,7 +5,6 @@
  */
 #include <linux/acpi.h>
 #include <linux/init.h>
-#include <linux/panic.h>
 
 #include <asm/i8259.h>
 #include <asm/io_apic.h>
@@ -44,8 +43,9 @@ void __init xen_pvh_refuse_nopv(void)
 {
 	if (!lacks_pc())
 		return;
-	xen_raw_printk("xen: nopv leaves nothing of a PVH guest\n");
-	panic("nopv leaves nothing of a PVH guest");
+	xen_hypercall_select_instruction();
+	xen_raw_printk("xen: nopv would leave a PVH guest without a timer, a console and disks\n");
+	xen_crash();
 }
 
 /**
