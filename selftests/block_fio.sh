@@ -61,7 +61,7 @@ write_jobs()
 judge()
 {
 	awk -F ';' -v name="$1" '
-	$1 == 3 && $3 == name && $5 == 0 && $47 > 0 && $6 > 0 { good = 1 }
+	$1 == 3 && $3 == name && $5 == 0 && $47 > 0 && $6 >= $47 { good = 1 }
 	END { exit !good }' "$log"
 }
 
@@ -81,10 +81,11 @@ find_read_only()
 	done
 }
 
-# Exit status 0 if a write is refused, by open or by write.
+# Exit status 0 if a write is refused, by open or by write, and for that reason.
 refuses_write()
 {
-	! dd if=/dev/zero of="/dev/$1" bs=4k count=1 oflag=direct conv=notrunc 2>"$log"
+	! dd if=/dev/zero of="/dev/$1" bs=4k count=1 oflag=direct conv=notrunc 2>"$log" &&
+		grep -q 'not permitted\|Read-only\|denied' "$log"
 }
 
 sum_start()

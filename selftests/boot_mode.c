@@ -191,8 +191,10 @@ TEST(kernel_log_is_clean)
 	size_t i;
 
 	ASSERT_NE(NULL, log);
-	/* The log is readable and of this kernel. */
-	ASSERT_NE(NULL, strstr(log, "xen"));
+	/* All of it, from the first line. */
+	ASSERT_NE(NULL, strstr(log, "Linux version")) {
+		TH_LOG("the log has wrapped, use log_buf_len=");
+	}
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		hit = strstr(log, bad[i]);

@@ -130,8 +130,12 @@ static void expect_refused(struct __test_metadata *_metadata, int fd, int err,
 {
 	struct answer a;
 
-	if (err)
+	if (err) {
+		EXPECT_TRUE(err == EINVAL || err == E2BIG) {
+			TH_LOG("errno %d: %s", err, what);
+		}
 		return;
+	}
 
 	ASSERT_TRUE(read_answer(fd, &a)) {
 		TH_LOG("no answer: %s", what);
@@ -210,7 +214,9 @@ TEST_F(raw, too_long)
 	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
 		err = send_msg(self->fd, XS_READ, 1, 0, lens[i], body,
 			       sizeof(body));
-		EXPECT_NE(0, err);
+		EXPECT_TRUE(err == EINVAL || err == E2BIG) {
+			TH_LOG("errno %d", err);
+		}
 		close(self->fd);
 		self->fd = open_raw();
 		ASSERT_TRUE(works(self->fd));
