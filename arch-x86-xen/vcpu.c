@@ -12,6 +12,7 @@
 #include <linux/cpu.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -197,20 +198,38 @@ int __init xen_vcpu_init_boot_cpu(void)
 					 xen_cpu_prepare, NULL);
 }
 
+/* Xen before 4.18 moves the vcpu_info of another vCPU only while that is down. */
+static bool take_down(unsigned int cpu)
+{
+	u32 nr = xen_vcpu_nr(cpu);
+
+	return cpu != smp_processor_id() &&
+		HYPERVISOR_vcpu_op(VCPUOP_is_up, nr, NULL) > 0 &&
+		!HYPERVISOR_vcpu_op(VCPUOP_down, nr, NULL);
+}
+
 /**
  * xen_vcpu_restore() - register every vcpu_info again
  *
- * Context: after a restore, on one CPU with interrupts off.
+ * Context: after a restore, on one CPU with interrupts off; the others wait in
+ * stop_machine().
  */
 void xen_vcpu_restore(void)
 {
 	unsigned int cpu;
+	bool was_up;
+
+	lockdep_assert_irqs_disabled();
 
 	for_each_possible_cpu(cpu) {
 		if (!per_cpu(own_registered, cpu))
 			continue;
 		per_cpu(own_registered, cpu) = false;
+		was_up = take_down(cpu);
 		if (xen_vcpu_setup(cpu))
 			pr_err("CPU%u has no vcpu_info any more\n", cpu);
+		if (was_up &&
+		    HYPERVISOR_vcpu_op(VCPUOP_up, xen_vcpu_nr(cpu), NULL))
+			pr_err("CPU%u does not come up again\n", cpu);
 	}
 }
