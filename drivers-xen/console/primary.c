@@ -14,6 +14,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/printk.h>
+#include <linux/syscore_ops.h>
 
 #include <asm/xen/hypercall.h>
 #include <xen/xen.h>
@@ -161,6 +162,29 @@ static int __init bind_primary(void)
 	return 0;
 }
 
+/*
+ * While the domain is suspended the toolstack clears the page. What is printed from
+ * the last moment before to the first after it must not take that for a lie of the
+ * backend's: it is not written, and stays in the kernel's log.
+ */
+static int primary_suspend(void *unused)
+{
+	xencons_detach(&primary);
+	return 0;
+}
+
+static void primary_resume(void *unused)
+{
+	xencons_attach(&primary, primary.ring.page);
+}
+
+static const struct syscore_ops primary_syscore_ops = {
+	.suspend = primary_suspend,
+	.resume = primary_resume,
+};
+
+static struct syscore primary_syscore = { .ops = &primary_syscore_ops };
+
 /* Without its interrupt the console still works: the hvc core polls it. */
 static int __init primary_device_init(void)
 {
@@ -176,17 +200,19 @@ static int __init primary_device_init(void)
 		else if (bind_primary())
 			pr_warn("no interrupt for console 0, polling it\n");
 	}
+	if (!xen_initial_domain() && primary.ring.page)
+		register_syscore(&primary_syscore);
 
 	return xencons_frontend_register();
 }
 device_initcall(primary_device_init);
 
 /**
- * xen_console_resume() - make console 0 work again after a restore
+ * xen_console_resume() - give console 0 its new port after a restore
  *
- * The toolstack has cleared the page and made a new port; a cancelled suspend
- * does not come here. The first domain's console needs nothing: its virq is
- * bound again by the event channel code.
+ * The page is in use again already; a cancelled suspend does not come here. The
+ * first domain's console needs nothing: its virq is bound again by the event channel
+ * code.
  *
  * Context: process context, device interrupts suspended.
  */
@@ -199,11 +225,12 @@ void xen_console_resume(void)
 	if (xen_initial_domain() || !primary.ring.page)
 		return;
 
-	xencons_attach(&primary, primary.ring.page);
 	if (read_params(&pfn, &port))
 		return;
 
 	primary.evtchn = port;
 	if (primary.irq > 0)
 		rebind_evtchn_irq(port, primary.irq);
+	/* Of what was printed in between, nobody was told. */
+	notify_remote_via_evtchn(port);
 }
