@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Time from Xen: clocksource, scheduler clock and wall clock from the pvclock
- * record in each vcpu_info, and each vCPU's one-shot timer as clock event device.
+ * record in each vcpu_info, each vCPU's one-shot timer as clock event device, and
+ * the time in which a vCPU would have run but could not.
  *
  * All of them count nanoseconds of Xen's system time, so an absolute time-out for
  * Xen is the clocksource's value plus the delta that the kernel asks for.
@@ -179,6 +180,7 @@ void xen_timer_cpu_disable(void)
 /* Runs on each CPU for itself, the boot CPU included. */
 static void xen_setup_percpu_clockev(void)
 {
+	xen_setup_runstate_info(smp_processor_id());
 	enable_percpu_irq(timer_irq, IRQ_TYPE_NONE);
 	register_clockevent();
 }
@@ -213,6 +215,7 @@ static void __init xen_time_init(void)
 	clocksource_register_hz(&xen_clocksource, NSEC_PER_SEC);
 	x86_cpuinit.setup_percpu_clockev = xen_setup_percpu_clockev;
 	xen_setup_percpu_clockev();
+	xen_time_setup_guest();
 }
 
 /**
@@ -266,7 +269,11 @@ void xen_time_freeze(void)
  */
 void xen_time_thaw(void)
 {
+	unsigned int cpu;
+
 	lockdep_assert_irqs_disabled();
+	for_each_online_cpu(cpu)
+		xen_setup_runstate_info(cpu);
 	pvclock_resume();
 	sched_clock_offset = system_time() - frozen_sched_clock;
 }
