@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An open /dev/xen/xenbus: what dev.c (bytes) and dev_msg.c (messages) share.
+ * An open /dev/xen/xenbus: what dev.c (bytes), dev_msg.c (messages) and dev_watch.c
+ * (watches) share.
  */
 #ifndef _XENBUS_DEV_H
 #define _XENBUS_DEV_H
@@ -77,6 +78,13 @@ struct xs_file *xs_file_new(void);
 void xs_file_put(struct xs_file *file);
 void xs_file_close(struct xs_file *file);
 int xs_file_message(struct xs_file *file);
+struct xs_out *xs_out_alloc(struct xs_file *file,
+			    const struct xsd_sockmsg *hdr);
 void xs_out_free(struct xs_out *out);
+
+/* dev_watch.c */
+int xs_file_watch(struct xs_file *file, const struct xsd_sockmsg *hdr,
+		  const char *body);
+void xs_file_end_watches(struct xs_file *file);
 
 #endif

@@ -3,9 +3,9 @@
  * /dev/xen/xenbus, the messages: what is done with a request from user space.
  *
  * Most requests are passed on with a request id of ours; the answer comes back
- * with the id that the user chose. Watches become kernel watches, because they
- * have to survive a resume. Transactions are remembered, so that a closed file
- * leaves none open and nobody gets into those of others.
+ * with the id that the user chose. Watches are in dev_watch.c. Transactions are
+ * remembered, so that a closed file leaves none open and nobody gets into those of
+ * others.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -13,20 +13,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "dev.h"
-
-/**
- * struct file_watch - a watch of an open file
- * @list: on xs_file.watches
- * @watch: the kernel's watch; @node is allocated
- * @file: whose it is
- * @token: token that the user chose, allocated
- */
-struct file_watch {
-	struct list_head list;
-	struct xenbus_watch watch;
-	struct xs_file *file;
-	char *token;
-};
 
 /**
  * struct file_transaction - a transaction of an open file
@@ -59,8 +45,8 @@ void xs_out_free(struct xs_out *out)
 	kfree(out);
 }
 
-static struct xs_out *out_alloc(struct xs_file *file,
-				const struct xsd_sockmsg *hdr)
+struct xs_out *xs_out_alloc(struct xs_file *file,
+			    const struct xsd_sockmsg *hdr)
 {
 	struct xs_out *out = kzalloc(sizeof(*out), GFP_KERNEL);
 
@@ -266,146 +252,11 @@ static int do_request(struct xs_store *store, struct xs_out *out,
 	return err;
 }
 
-static bool is_queued(struct xs_file *file, const char *body, unsigned int len)
-{
-	struct xs_out *out;
-
-	lockdep_assert_held(&file->lock);
-	list_for_each_entry(out, &file->out, list) {
-		if (out->hdr.type == XS_WATCH_EVENT && out->hdr.len == len &&
-		    !memcmp(out->body, body, len))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Room for one more event? A reader who has fallen far behind loses nothing by
- * not being told the same twice; what is too much even so is dropped.
- */
-static bool has_room(struct xs_file *file, const char *body, unsigned int len)
-{
-	lockdep_assert_held(&file->lock);
-	if (file->closed)
-		return false;
-	if (file->events < XS_FILE_EVENTS_MAX / 16)
-		return true;
-	if (is_queued(file, body, len))
-		return false;
-	if (file->events < XS_FILE_EVENTS_MAX)
-		return true;
-	pr_warn_ratelimited("a reader of /dev/xen/xenbus does not keep up, events are dropped\n");
-	return false;
-}
-
-/* In the "xenwatch" thread. */
-static void file_watch_fired(struct xenbus_watch *watch, const char *path,
-			     const char *unused)
-{
-	struct file_watch *fw = container_of(watch, struct file_watch, watch);
-	size_t path_size = strlen(path) + 1;
-	size_t len = path_size + strlen(fw->token) + 1;
-	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
-	struct xs_out *out;
-	char *body;
-	bool queued;
-
-	if (len > XENSTORE_PAYLOAD_MAX)
-		return;
-	body = kmalloc(len, GFP_KERNEL);
-	out = body ? out_alloc(fw->file, &hdr) : NULL;
-	if (!out) {
-		kfree(body);
-		return;
-	}
-	memcpy(body, path, path_size);
-	memcpy(body + path_size, fw->token, len - path_size);
-	out->hdr.len = len;
-	out->body = body;
-	out->owned = body;
-	scoped_guard(mutex, &fw->file->lock) {
-		queued = has_room(fw->file, body, len);
-		if (queued) {
-			fw->file->events++;
-			list_add_tail(&out->list, &fw->file->out);
-		}
-	}
-	if (queued)
-		wake_up(&fw->file->out_wake);
-	else
-		xs_out_free(out);
-}
-
-static void free_watch(struct file_watch *fw)
-{
-	kfree(fw->watch.node);
-	kfree(fw->token);
-	kfree(fw);
-}
-
-static struct file_watch *find_file_watch(struct xs_file *file,
-					  const char *path, const char *token)
-{
-	struct file_watch *fw;
-
-	lockdep_assert_held(&file->write_lock);
-	list_for_each_entry(fw, &file->watches, list) {
-		if (!strcmp(fw->watch.node, path) && !strcmp(fw->token, token))
-			return fw;
-	}
-	return NULL;
-}
-
-static int add_watch(struct xs_file *file, const char *path, const char *token)
-{
-	struct file_watch *fw;
-	int err = -ENOMEM;
-
-	if (find_file_watch(file, path, token))
-		return -EEXIST;
-	fw = kzalloc(sizeof(*fw), GFP_KERNEL);
-	if (!fw)
-		return -ENOMEM;
-	fw->file = file;
-	fw->watch.node = kstrdup(path, GFP_KERNEL);
-	fw->token = kstrdup(token, GFP_KERNEL);
-	fw->watch.callback = file_watch_fired;
-	if (fw->watch.node && fw->token)
-		err = register_xenbus_watch(&fw->watch);
-	if (err)
-		free_watch(fw);
-	else
-		list_add(&fw->list, &file->watches);
-	return err;
-}
-
-static int del_watch(struct xs_file *file, const char *path, const char *token)
-{
-	struct file_watch *fw = find_file_watch(file, path, token);
-
-	if (!fw)
-		return -ENOENT;
-	unregister_xenbus_watch(&fw->watch);
-	list_del(&fw->list);
-	free_watch(fw);
-	return 0;
-}
-
 static int do_watch(struct xs_out *out, const struct xsd_sockmsg *hdr,
 		    char *body)
 {
-	size_t path_size = strnlen(body, hdr->len) + 1;
-	int err;
+	int err = xs_file_watch(out->file, hdr, body);
 
-	/* Two strings, each with its NUL, and nothing else. */
-	if (path_size >= hdr->len ||
-	    path_size + strnlen(body + path_size, hdr->len - path_size) + 1 !=
-	    hdr->len)
-		return -EINVAL;
-	if (hdr->type == XS_WATCH)
-		err = add_watch(out->file, body, body + path_size);
-	else
-		err = del_watch(out->file, body, body + path_size);
 	if (err)
 		return err;
 	set_string(out, hdr->type, "OK");
@@ -433,7 +284,7 @@ int xs_file_message(struct xs_file *file)
 	lockdep_assert_held(&file->write_lock);
 	if (!store)
 		return -ENODEV;
-	out = out_alloc(file, hdr);
+	out = xs_out_alloc(file, hdr);
 	if (!out)
 		return -ENOMEM;
 	if (hdr->type == XS_WATCH || hdr->type == XS_UNWATCH)
@@ -469,13 +320,9 @@ static void close_work(struct work_struct *work)
 {
 	struct xs_file *file = container_of(work, struct xs_file, close_work);
 	struct file_transaction *trans, *next_trans;
-	struct file_watch *fw, *next_fw;
 	struct xs_store *store = xs_store;
 
-	list_for_each_entry_safe(fw, next_fw, &file->watches, list) {
-		unregister_xenbus_watch(&fw->watch);
-		free_watch(fw);
-	}
+	xs_file_end_watches(file);
 	list_for_each_entry_safe(trans, next_trans, &file->transactions, list) {
 		if (store && trans->generation == READ_ONCE(store->generation))
 			xs_abort_transaction(store, trans->id);
