@@ -367,8 +367,9 @@ static int chip_retrigger(struct irq_data *data)
 
 /*
  * The affinity is set before the port is opened, so that the first event already
- * comes where it belongs. irq_disable is there so that a disabled interrupt is masked at once: who
- * polls it must not find the event gone, taken by the flow handler.
+ * comes where it belongs. irq_disable is there so that a disabled interrupt is
+ * masked at once: who polls it must not find the event gone, taken by the flow
+ * handler.
  */
 #define XEN_DYN_OPS						\
 	.irq_startup		= chip_startup,			\

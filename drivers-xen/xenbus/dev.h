@@ -22,7 +22,8 @@
  * @write_lock: @in, @in_len; one message is handled at a time
  * @read_lock: one reader at a time; taken before @lock. Only its holder takes
  *	messages off @out
- * @lock: all that follows up to @in_len; may be taken by the "xenbus" and "xenwatch" threads
+ * @lock: all that follows up to @in_len; may be taken by the "xenbus" and
+ *	"xenwatch" threads
  * @closed: no reader will come any more
  * @out: messages to be read
  * @events: how many of them are watch events

@@ -226,7 +226,7 @@ static bool lacks_path(const struct xsd_sockmsg *hdr, const char *body)
 	case XS_RM:
 		return !hdr->len || strnlen(body, hdr->len) != hdr->len - 1;
 	default:
-		return !hdr->len;
+		return false;
 	}
 }
 
