@@ -3,10 +3,32 @@
  * CPUs that the toolstack adds and takes away: the drivers' part watches
  * xenstore, this one makes the CPU devices come and go.
  */
-#include <linux/cpu.h>
-#include <linux/export.h>
+#define pr_fmt(fmt) "xen: " fmt
 
+#include <linux/bitops.h>
+#include <linux/cpu.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/smp.h>
+
+#include <asm/apic.h>
+#include <asm/mpspec.h>
 #include <asm/xen/hypervisor.h>
+
+/*
+ * A CPU that the MADT calls disabled has a number and an APIC id from boot on, but
+ * does not count as one that can be started.
+ */
+static int make_startable(unsigned int cpu)
+{
+	u32 apic_id = cpuid_to_apicid[cpu];
+
+	if (apic_id == BAD_APICID)
+		return -ENODEV;
+	set_bit(apic_id, phys_cpu_present_map);
+	per_cpu(x86_cpu_to_apicid, cpu) = apic_id;
+	return 0;
+}
 
 /**
  * xen_arch_register_cpu() - make a CPU's device appear
@@ -16,11 +38,13 @@
  */
 void xen_arch_register_cpu(int num)
 {
-	int rc = arch_register_cpu(num);
+	int rc = make_startable(num);
 
+	if (!rc)
+		rc = arch_register_cpu(num);
 	if (rc)
-		pr_err("xen: CPU%d: cannot register its device: error %d\n",
-		       num, rc);
+		pr_err("CPU%d: cannot register its device: error %d\n", num,
+		       rc);
 }
 EXPORT_SYMBOL(xen_arch_register_cpu);
 

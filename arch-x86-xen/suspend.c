@@ -38,6 +38,7 @@ void xen_arch_post_suspend(int cancelled)
 			xen_crash();
 		xen_vcpu_restore();
 		xen_upcall_restore();
+		xen_unplug_again();
 	}
 	xen_time_thaw();
 }

@@ -89,7 +89,7 @@ bool xen_has_pv_and_legacy_disk_devices(void)
 }
 EXPORT_SYMBOL_GPL(xen_has_pv_and_legacy_disk_devices);
 
-static bool __init platform_device_answers(void)
+static bool platform_device_answers(void)
 {
 	u8 protocol;
 
@@ -144,6 +144,21 @@ void __init xen_unplug_emulated_devices(void)
 	outw(unplug_policy & 0xffff, PORT_UNPLUG);
 	unplugged = unplug_policy;
 	pr_info("emulated devices unplugged: %#x\n", unplug_policy);
+}
+
+/**
+ * xen_unplug_again() - the same for the devices of a new life
+ *
+ * Context: after a restore, on one CPU with interrupts off.
+ */
+void xen_unplug_again(void)
+{
+	int mask = unplugged & XEN_UNPLUG_ALL;
+
+	if (unplugged & (XEN_UNPLUG_NEVER | XEN_UNPLUG_UNNECESSARY))
+		return;
+	if (mask && platform_device_answers())
+		outw(mask, PORT_UNPLUG);
 }
 
 struct unplug_word {

@@ -84,6 +84,11 @@ void xen_mmu_ops_init(void);
 void xen_power_ops_init(void);
 
 /* unplug.c */
+#ifdef CONFIG_XEN_PVHVM
+void xen_unplug_again(void);
+#else
+static inline void xen_unplug_again(void) { }
+#endif
 void xen_unplug_emulated_devices(void);
 
 /* pvh.c, for its unit test */

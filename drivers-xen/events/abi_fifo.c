@@ -50,19 +50,28 @@
 /* Xen is done with a BUSY word after a few instructions. */
 #define BUSY_TRIES	1000
 
+/* After a restore there is no other way to interrupt a CPU: this often. */
+#define CONTROL_TRIES	3
+
 /**
  * struct fifo_cpu - what a CPU needs for its scan
  * @control:	shared with Xen; stays when the CPU goes, Xen takes it once only
+ * @known:	Xen has taken @control, and writes to it
  * @head:	for each queue the next port to take; 0: as @control says
  */
 struct fifo_cpu {
 	struct evtchn_fifo_control_block *control;
+	bool known;
 	evtchn_port_t head[EVTCHN_FIFO_MAX_QUEUES];
 };
 
 static DEFINE_PER_CPU(struct fifo_cpu, fifo_cpu);
 
-/* Grows under the bind lock; pages are never taken away while in use. */
+/*
+ * Grows under the bind lock; pages are never taken away while in use. Of the pages
+ * in the array Xen knows the first nr_pages. Others, from before a restore, are
+ * shown to it when they are needed.
+ */
 static event_word_t *array[MAX_PAGES];
 static unsigned int nr_pages;
 
@@ -112,23 +121,26 @@ static int tell_array_page(event_word_t *words)
 	return xen_event_op(EVTCHNOP_expand_array, &op);
 }
 
-/* Words start out masked: Xen may use them before anybody asks for the port. */
+/*
+ * Words start out masked: Xen may use them before anybody asks for the port. A
+ * page that Xen does not take is kept for the next time.
+ */
 static int expand_array(gfp_t gfp)
 {
-	event_word_t *words = (event_word_t *)__get_free_page(gfp);
+	event_word_t *words = array[nr_pages];
 	int rc;
 
 	if (!words)
+		words = (event_word_t *)__get_free_page(gfp);
+	if (!words)
 		return -ENOMEM;
 
+	array[nr_pages] = words;
 	mask_page(words);
 	rc = tell_array_page(words);
-	if (rc) {
-		free_page((unsigned long)words);
+	if (rc)
 		return rc;
-	}
 
-	array[nr_pages] = words;
 	/* Whoever sees the new number must see the page. */
 	smp_store_release(&nr_pages, nr_pages + 1);
 	return 0;
@@ -307,29 +319,41 @@ static void fifo_scan(struct xen_upcall *up)
 	}
 }
 
+/* Does not sleep. */
+static int show_control(unsigned int cpu)
+{
+	struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
+	struct evtchn_init_control op = {
+		.control_gfn = virt_to_gfn(fc->control),
+		.vcpu = xen_vcpu_nr(cpu),
+	};
+	int rc;
+
+	memset(fc->control, 0, XEN_PAGE_SIZE);
+	rc = xen_event_op(EVTCHNOP_init_control, &op);
+	fc->known = !rc;
+	return rc;
+}
+
 static int fifo_cpu_up(unsigned int cpu)
 {
 	struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
-	struct evtchn_init_control op = { .vcpu = xen_vcpu_nr(cpu) };
-	unsigned long page;
 	int rc;
 
-	if (fc->control)
+	if (fc->known)
 		return 0;
 
-	page = get_zeroed_page(GFP_KERNEL);
-	if (!page)
+	if (!fc->control)
+		fc->control = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!fc->control)
 		return -ENOMEM;
 
-	op.control_gfn = virt_to_gfn((void *)page);
-	rc = xen_event_op(EVTCHNOP_init_control, &op);
+	rc = show_control(cpu);
 	if (rc) {
-		free_page(page);
-		return rc;
+		free_page((unsigned long)fc->control);
+		fc->control = NULL;
 	}
-
-	fc->control = (void *)page;
-	return 0;
+	return rc;
 }
 
 /*
@@ -361,7 +385,7 @@ static void fifo_cpu_dead(unsigned int cpu)
 	evtchn_port_t port;
 	bool more;
 
-	if (!fc->control)
+	if (!fc->known)
 		return;
 
 	/* Only a queue that is ready: the head of another was taken before. */
@@ -377,50 +401,76 @@ static void fifo_cpu_dead(unsigned int cpu)
 	memset(fc->head, 0, sizeof(fc->head));
 }
 
-/* Control blocks of CPUs that are down are made again when they come up. */
+/*
+ * A CPU that is down has its control block shown to Xen when it comes up. One that
+ * is up and whose block Xen does not take would never see an event again.
+ */
 static int resume_control(unsigned int cpu)
 {
-	struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
-	struct evtchn_init_control op = { .vcpu = xen_vcpu_nr(cpu) };
-
-	memset(fc->head, 0, sizeof(fc->head));
-	if (!fc->control)
-		return 0;
-
-	if (!cpu_online(cpu)) {
-		free_page((unsigned long)fc->control);
-		fc->control = NULL;
-		return 0;
-	}
-
-	memset(fc->control, 0, XEN_PAGE_SIZE);
-	op.control_gfn = virt_to_gfn(fc->control);
-	return xen_event_op(EVTCHNOP_init_control, &op);
-}
-
-static int fifo_resume(void)
-{
-	unsigned int cpu, page;
+	unsigned int tries = CONTROL_TRIES;
 	int rc;
 
-	for_each_possible_cpu(cpu) {
-		rc = resume_control(cpu);
-		if (rc)
-			return rc;
-	}
+	do {
+		rc = show_control(cpu);
+	} while (rc && --tries);
+	return rc;
+}
 
-	for (page = 0; page < nr_pages; page++) {
-		mask_page(array[page]);
-		rc = tell_array_page(array[page]);
-		if (rc)
+static void forget_control(unsigned int cpu)
+{
+	struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
+
+	fc->known = false;
+	memset(fc->head, 0, sizeof(fc->head));
+}
+
+/* Nothing is bound, so whoever binds may try again what fails here. */
+static void resume_array(void)
+{
+	unsigned int had = nr_pages;
+	int rc = 0;
+
+	WRITE_ONCE(nr_pages, 0);
+	while (!rc && nr_pages < had)
+		rc = expand_array(GFP_ATOMIC);
+	if (rc)
+		pr_err("only %u of %u pages of the event array are back: error %d\n",
+		       nr_pages, had, rc);
+}
+
+/*
+ * The first control block switches the domain to FIFO, and there is no way back
+ * that leaves the ports open which the toolstack has made. So only if Xen takes
+ * none at all is there another ABI to go on with.
+ */
+static int fifo_resume(void)
+{
+	unsigned int cpu;
+	bool fifo = false;
+	int rc;
+
+	for_each_possible_cpu(cpu)
+		forget_control(cpu);
+
+	for_each_online_cpu(cpu) {
+		if (!per_cpu(fifo_cpu, cpu).control)
+			continue;
+		rc = resume_control(cpu);
+		if (rc && !fifo)
 			return rc;
+		fifo = true;
+		if (rc)
+			pr_crit("CPU %u gets no events any more: error %d\n",
+				cpu, rc);
 	}
+	resume_array();
 	return 0;
 }
 
+/* Xen must know none of it, or no more. */
 static void fifo_release(void)
 {
-	unsigned int cpu;
+	unsigned int cpu, page;
 
 	for_each_possible_cpu(cpu) {
 		struct fifo_cpu *fc = per_cpu_ptr(&fifo_cpu, cpu);
@@ -428,10 +478,10 @@ static void fifo_release(void)
 		free_page((unsigned long)fc->control);
 		memset(fc, 0, sizeof(*fc));
 	}
-	while (nr_pages) {
-		nr_pages--;
-		free_page((unsigned long)array[nr_pages]);
-		array[nr_pages] = NULL;
+	WRITE_ONCE(nr_pages, 0);
+	for (page = 0; page < MAX_PAGES && array[page]; page++) {
+		free_page((unsigned long)array[page]);
+		array[page] = NULL;
 	}
 }
 

@@ -328,7 +328,8 @@ static int fake_op(int cmd, void *arg)
 
 	raw_spin_lock_irqsave(&fake->lock, flags);
 	fake->calls[cmd]++;
-	rc = fake->fail[cmd] ?: dispatch(cmd, arg);
+	rc = fake->calls[cmd] > fake->spare[cmd] ? fake->fail[cmd] : 0;
+	rc = rc ?: dispatch(cmd, arg);
 	raw_spin_unlock_irqrestore(&fake->lock, flags);
 	return rc;
 }

@@ -40,6 +40,7 @@ struct fake_port {
  * @lock:	guards all of it
  * @fifo:	the domain has called init_control
  * @fail:	error that an operation returns instead of being done
+ * @spare:	so many of @calls are done before @fail is obeyed
  * @calls:	how often an operation was asked for
  * @port:	state of the ports
  * @array:	the pages of the event array
@@ -59,6 +60,7 @@ struct fake_xen {
 	raw_spinlock_t lock;
 	bool fifo;
 	int fail[FAKE_OPS];
+	unsigned int spare[FAKE_OPS];
 	unsigned int calls[FAKE_OPS];
 	struct fake_port port[FAKE_PORTS];
 	event_word_t *array[FAKE_PAGES];

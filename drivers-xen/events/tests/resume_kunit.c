@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A restore in which Xen refuses what it gave before. */
+#include <kunit/test.h>
+#include <linux/cpumask.h>
+#include <linux/interrupt.h>
+#include <linux/irqflags.h>
+
+#include <xen/xen-ops.h>
+
+#include "fake_xen.h"
+
+#define PER_PAGE	((unsigned int)(PAGE_SIZE / sizeof(event_word_t)))
+
+static void resume_in_stop_machine(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	xen_irq_resume();
+	local_irq_restore(flags);
+}
+
+/* After @spare successes since now, @op fails with @err. */
+static void fail_op(unsigned int op, unsigned int spare, int err)
+{
+	fake->calls[op] = 0;
+	fake->spare[op] = spare;
+	fake->fail[op] = err;
+}
+
+static void bind_at(struct kunit *test, struct sink *s, evtchn_port_t port)
+{
+	s->port = port;
+	fake->port[port].status = EVTCHNSTAT_interdomain;
+	fake->port[port].priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	s->irq = bind_evtchn_to_irqhandler(port, sink_handler, 0, "sink", s);
+	if (s->irq > 0)
+		KUNIT_ASSERT_EQ(test, irq_set_affinity(s->irq, cpumask_of(0)),
+				0);
+}
+
+static void expect_event(struct kunit *test, struct sink *s)
+{
+	unsigned int count = s->count;
+
+	fake_raise(s->port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s->count, count + 1);
+}
+
+/* Not even the first control block is taken: there is another ABI for that. */
+static void resume_no_control(struct kunit *test)
+{
+	struct sink s = {};
+
+	fake_reset();
+	fail_op(EVTCHNOP_init_control, 0, -ENOMEM);
+	resume_in_stop_machine();
+	KUNIT_EXPECT_FALSE(test, fake->fifo);
+	KUNIT_EXPECT_STREQ(test, xen_event_abi->name, "2-level");
+	KUNIT_EXPECT_FALSE(test, xen_fifo_events);
+	sink_bind(test, &s, false);
+	expect_event(test, &s);
+	sink_unbind(&s);
+}
+
+/* The first one is: from then on Xen writes FIFO, and so must we. */
+static void resume_second_control(struct kunit *test)
+{
+	struct sink s = {};
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+
+	fake_reset();
+	fail_op(EVTCHNOP_init_control, 1, -ENOMEM);
+	resume_in_stop_machine();
+	KUNIT_EXPECT_TRUE(test, fake->fifo);
+	KUNIT_EXPECT_STREQ(test, xen_event_abi->name, "FIFO");
+	KUNIT_EXPECT_TRUE(test, xen_fifo_events);
+	/* More than once, as there is no other way to reach that CPU. */
+	KUNIT_EXPECT_GT(test, fake->calls[EVTCHNOP_init_control], 2);
+	KUNIT_EXPECT_PTR_EQ(test, fake->control[xen_vcpu_nr(1)], NULL);
+	sink_bind(test, &s, false);
+	expect_event(test, &s);
+
+	/* Should it ever come up anew, it gets what it needs. */
+	fake->fail[EVTCHNOP_init_control] = 0;
+	KUNIT_EXPECT_EQ(test, xen_events_cpu_dead(1), 0);
+	KUNIT_EXPECT_EQ(test, xen_events_cpu_up(1), 0);
+	KUNIT_EXPECT_PTR_NE(test, fake->control[xen_vcpu_nr(1)], NULL);
+	sink_unbind(&s);
+}
+
+/* A page that Xen did not take is offered again when a port needs it. */
+static void resume_array_later(struct kunit *test)
+{
+	struct sink old = {}, low = {}, high = {};
+
+	bind_at(test, &old, 2 * PER_PAGE + 1);
+	KUNIT_ASSERT_GT(test, old.irq, 0);
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 3 * PER_PAGE);
+
+	fake_reset();
+	fail_op(EVTCHNOP_expand_array, 1, -ENOMEM);
+	resume_in_stop_machine();
+	sink_unbind(&old);
+	KUNIT_EXPECT_STREQ(test, xen_event_abi->name, "FIFO");
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), PER_PAGE);
+
+	sink_bind(test, &low, false);
+	expect_event(test, &low);
+	bind_at(test, &high, 2 * PER_PAGE + 2);
+	KUNIT_EXPECT_EQ(test, high.irq, -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), PER_PAGE);
+
+	fake->fail[EVTCHNOP_expand_array] = 0;
+	bind_at(test, &high, 2 * PER_PAGE + 2);
+	KUNIT_ASSERT_GT(test, high.irq, 0);
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 3 * PER_PAGE);
+	KUNIT_EXPECT_EQ(test, *fake_word(PER_PAGE), BIT(EVTCHN_FIFO_MASKED));
+	expect_event(test, &high);
+	expect_event(test, &low);
+	sink_unbind(&low);
+	sink_unbind(&high);
+}
+
+static void resume_array_never(struct kunit *test)
+{
+	struct sink s = {};
+
+	bind_at(test, &s, 1);
+	KUNIT_ASSERT_GT(test, s.irq, 0);
+	fake_reset();
+	fail_op(EVTCHNOP_expand_array, 0, -ENOSPC);
+	resume_in_stop_machine();
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 0);
+	KUNIT_EXPECT_TRUE(test, fake->fifo);
+	sink_unbind(&s);
+	bind_at(test, &s, 1);
+	KUNIT_EXPECT_EQ(test, s.irq, -ENOSPC);
+}
+
+/* Several in a row, and pages are neither lost nor told twice. */
+static void resume_again(struct kunit *test)
+{
+	struct sink s = {};
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		bind_at(test, &s, PER_PAGE + 1 + i);
+		KUNIT_ASSERT_GT(test, s.irq, 0);
+		expect_event(test, &s);
+		sink_unbind(&s);
+		fake_reset();
+		resume_in_stop_machine();
+		KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 2 * PER_PAGE);
+		KUNIT_EXPECT_EQ(test, fake->nr_pages, 2);
+	}
+}
+
+static struct kunit_case resume_cases[] = {
+	KUNIT_CASE(resume_no_control),
+	KUNIT_CASE(resume_second_control),
+	KUNIT_CASE(resume_array_later),
+	KUNIT_CASE(resume_array_never),
+	KUNIT_CASE(resume_again),
+	{}
+};
+
+static struct kunit_suite resume_suite = {
+	.name = "xen_events_resume",
+	.init = fake_xen_init,
+	.exit = fake_xen_exit,
+	.test_cases = resume_cases,
+};
+
+kunit_test_suite(resume_suite);
