@@ -151,27 +151,45 @@ static int __init parse_no_vector_callback(char *arg)
 }
 early_param("xen_no_vector_callback", parse_no_vector_callback);
 
+static void __init no_events(int error)
+{
+	pr_emerg("no events, so no Xen devices: error %d\n", error);
+	if (xen_pvh)
+		xen_crash();
+	/* Whatever asks for events asks first whether this is Xen. */
+	xen_domain_type = XEN_NATIVE;
+	xen_have_vector_callback = false;
+}
+
+/* Without vector an HVM domain goes on as with xen_no_vector_callback. */
+static void __init vector_init(void)
+{
+	int rc;
+
+	sysvec_install(HYPERVISOR_CALLBACK_VECTOR, sysvec_xen_hvm_callback);
+	rc = upcall_init();
+	if (!rc) {
+		xen_timer_ops_init();
+		return;
+	}
+	pr_err("events cannot be delivered by vector: error %d\n", rc);
+	if (xen_pvh)
+		xen_crash();
+	xen_have_vector_callback = false;
+}
+
 static void __init xen_intr_init(void)
 {
 	int rc = xen_vcpu_init_boot_cpu();
 
-	if (!rc) {
+	if (rc) {
+		no_events(rc);
+	} else {
 		/* Late only where shared_info had no place for this vCPU. */
 		xen_time_ops_init();
 		xen_init_IRQ();
-		if (xen_have_vector_callback) {
-			sysvec_install(HYPERVISOR_CALLBACK_VECTOR,
-				       sysvec_xen_hvm_callback);
-			rc = upcall_init();
-		}
-	}
-	if (rc && xen_pvh) {
-		pr_emerg("events cannot be delivered: error %d\n", rc);
-		xen_crash();
-	}
-	if (rc) {
-		pr_err("events cannot be delivered by vector: error %d\n", rc);
-		xen_have_vector_callback = false;
+		if (xen_have_vector_callback)
+			vector_init();
 	}
 	native_init_IRQ();
 }

@@ -120,6 +120,7 @@ static int cpu_unbind_channels(unsigned int cpu)
 /* On the starting CPU, before anyone can take it for online. */
 static void xen_early_percpu_clock_init(void)
 {
+	xen_setup_runstate_info(smp_processor_id());
 	enable_ipis();
 }
 
@@ -195,6 +196,7 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 	enable_ipis();
 	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;
 	smp_ops.cpu_disable = xen_cpu_disable;
+	smp_ops.cleanup_dead_cpu = xen_runstate_cpu_dead;
 	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
 	smp_ops.send_call_func_ipi = xen_send_call_func_ipi;
 	smp_ops.send_call_func_single_ipi = xen_send_call_func_single_ipi;

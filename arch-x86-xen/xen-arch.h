@@ -12,8 +12,10 @@
 #include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 
-struct hvm_start_info;
 struct dentry;
+struct hvm_start_info;
+struct pvclock_vsyscall_time_info;
+struct vcpu_runstate_info;
 
 /* hypercall.c: how to enter Xen */
 
@@ -61,14 +63,48 @@ void xen_irq_ops_init(void);
 int xen_upcall_setup_cpu(unsigned int cpu);
 void xen_upcall_restore(void);
 
+/* runstate.c: stolen time */
+void xen_runstate_read(const struct vcpu_runstate_info *src,
+		       struct vcpu_runstate_info *res);
+void xen_runstate_cpu_dead(unsigned int cpu);
+void xen_runstate_restore(void);
+
+/* clock-page.c: the clock in the vDSO */
+int xen_clock_page_register(struct pvclock_vsyscall_time_info *page);
+bool xen_clock_page_init(void);
+void xen_clock_page_restore(void);
+
+/* Ratings of clock source "xen"; tsc-early has 299, tsc has 300. */
+#define XEN_CLOCK_ABOVE_TSC		400
+#define XEN_CLOCK_BELOW_TSC		299
+#define XEN_CLOCK_BELOW_EARLY_TSC	275
+
+/**
+ * struct xen_tsc_facts - what decides between the TSC and Xen's clock
+ * @initial_domain: this is dom0
+ * @invariant: one speed in all states of the CPU, and not known to be unstable
+ * @mode: XEN_CPUID_TSC_MODE_*
+ */
+struct xen_tsc_facts {
+	bool initial_domain;
+	bool invariant;
+	u32 mode;
+};
+
 /* time.c */
+u64 xen_system_time(void);
+int xen_clocksource_rating(const struct xen_tsc_facts *tsc);
 void xen_time_ops_init(void);
+void xen_timer_ops_init(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
 void xen_timer_leave_to_apic(void);
 void xen_time_freeze(void);
 void xen_time_thaw(void);
+
+/* dom0-clock.c, for its unit test */
+int xen_dom0_tell_time(void);
 
 /* smp.c */
 #ifdef CONFIG_SMP
