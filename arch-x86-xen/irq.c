@@ -31,6 +31,7 @@
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/hvm/params.h>
 
+#include "trace.h"
 #include "xen-arch.h"
 
 /* Events reach any CPU through a vector, so they may be bound to any CPU. */
@@ -48,12 +49,15 @@ EXPORT_SYMBOL_GPL(xen_percpu_upcall);
 DEFINE_IDTENTRY_SYSVEC(sysvec_xen_hvm_callback)
 {
 	struct pt_regs *interrupted = set_irq_regs(regs);
+	int ret;
 
+	trace_xen_upcall_entry(xen_percpu_upcall);
 	inc_irq_stat(irq_hv_callback_count);
 	/* First, so that an event that comes during the scan interrupts again. */
 	if (xen_percpu_upcall)
 		apic_eoi();
-	xen_evtchn_do_upcall();
+	ret = xen_evtchn_do_upcall();
+	trace_xen_upcall_exit(ret == IRQ_HANDLED);
 	set_irq_regs(interrupted);
 }
 

@@ -34,6 +34,8 @@ enum xen_hypercall_transport {
 /* Safe at any time, before .bss is cleared included. */
 void xen_hypercall_select_instruction(void);
 void xen_hypercall_init(u32 cpuid_base);
+long xen_hypercall_untraced(unsigned int nr, unsigned long a1,
+			    unsigned long a2);
 void xen_report_crash(void);
 
 /* Inline because objtool knows functions that do not return by a list. */
@@ -42,6 +44,11 @@ static __always_inline void __noreturn xen_crash(void)
 	for (;;)
 		xen_report_crash();
 }
+
+/* trace.c: called where a tracepoint is on */
+void xen_trace_hypercall_entry(unsigned int nr, unsigned long op);
+void xen_trace_hypercall_exit(unsigned int nr, long ret);
+void xen_trace_memory_op(unsigned int cmd, const void *arg, long ret);
 
 /* features.c: what this Xen offers */
 void xen_setup_features(void);
