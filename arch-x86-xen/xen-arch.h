@@ -120,6 +120,20 @@ void xen_smp_ops_init(void);
 static inline void xen_smp_ops_init(void) { }
 #endif
 
+/* pvlock.c: spin locks that wait without spinning */
+#ifdef CONFIG_PARAVIRT_SPINLOCKS
+void xen_pvlock_init(void);
+void xen_pvlock_request(void);
+void xen_pvlock_bind(unsigned int cpu);
+void xen_pvlock_unbind(unsigned int cpu);
+bool xen_vcpu_is_preempted(long cpu);
+#else
+static inline void xen_pvlock_init(void) { }
+static inline void xen_pvlock_request(void) { }
+static inline void xen_pvlock_bind(unsigned int cpu) { }
+static inline void xen_pvlock_unbind(unsigned int cpu) { }
+#endif
+
 /* mmu.c */
 void xen_mmu_ops_init(void);
 
