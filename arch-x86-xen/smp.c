@@ -2,8 +2,7 @@
 /*
  * Several CPUs: interrupts from one to another through event channels.
  *
- * CPUs are started the way of the hardware, by INIT and SIPI at the local APIC;
- * what each needs of Xen is prepared before. All event channels of a CPU are
+ * What a CPU needs of Xen is prepared before it starts. All its event channels are
  * opened by the CPU that starts it and enabled by the CPU itself.
  */
 #define pr_fmt(fmt) "xen: " fmt
@@ -211,7 +210,7 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 	int rc;
 
 	native_smp_prepare_cpus(max_cpus);
-	smp_ops.cleanup_dead_cpu = xen_runstate_cpu_dead;
+	xen_cpu_start_init();
 	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;
 	if (!xen_have_vector_callback)
 		return;
