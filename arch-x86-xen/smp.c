@@ -233,6 +233,7 @@ static void __init xen_smp_prepare_boot_cpu(void)
 {
 	native_smp_prepare_boot_cpu();
 	xen_pvlock_init();
+	xen_tlb_init();
 }
 
 static int __init parse_ipi(char *arg)

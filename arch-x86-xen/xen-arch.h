@@ -12,6 +12,7 @@
 #include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 
+struct cpumask;
 struct dentry;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
@@ -156,6 +157,24 @@ static inline void xen_pvlock_request(void) { }
 static inline void xen_pvlock_bind(unsigned int cpu) { }
 static inline void xen_pvlock_unbind(unsigned int cpu) { }
 #endif
+
+/* tlb.c: flush the TLBs of other CPUs */
+
+/**
+ * enum xen_tlb_flush - how TLBs of other CPUs are flushed
+ * @XEN_TLB_AUTO: by interrupts, unless a CPU to be interrupted is preempted
+ * @XEN_TLB_IPI: by interrupts
+ * @XEN_TLB_HYPERCALL: by one hypercall for all CPUs
+ */
+enum xen_tlb_flush {
+	XEN_TLB_AUTO,
+	XEN_TLB_IPI,
+	XEN_TLB_HYPERCALL,
+};
+
+bool xen_tlb_by_hypercall(enum xen_tlb_flush how, const struct cpumask *cpus,
+			  unsigned int self);
+void xen_tlb_init(void);
 
 /* mmu.c */
 void xen_mmu_ops_init(void);

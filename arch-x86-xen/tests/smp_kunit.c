@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unit tests of how CPUs start.
+ * Unit tests of how CPUs start and how TLBs of others are flushed.
  */
 #include <kunit/test.h>
 
+#include <linux/cpumask.h>
 #include <linux/string.h>
 
 #include <asm/msr-index.h>
@@ -73,8 +74,29 @@ static void cpu_start_context(struct kunit *test)
 			0ULL);
 }
 
+/* No vCPU is preempted here: no Xen says so. */
+static void tlb_way(struct kunit *test)
+{
+	struct cpumask *cpus;
+
+	cpus = kunit_kzalloc(test, cpumask_size(), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cpus);
+	cpumask_set_cpu(0, cpus);
+	KUNIT_EXPECT_FALSE(test,
+			   xen_tlb_by_hypercall(XEN_TLB_HYPERCALL, cpus, 0));
+	KUNIT_EXPECT_FALSE(test, xen_tlb_by_hypercall(XEN_TLB_AUTO, cpus, 0));
+	if (nr_cpu_ids < 2)
+		kunit_skip(test, "one CPU");
+	cpumask_set_cpu(1, cpus);
+	KUNIT_EXPECT_TRUE(test,
+			  xen_tlb_by_hypercall(XEN_TLB_HYPERCALL, cpus, 0));
+	KUNIT_EXPECT_FALSE(test, xen_tlb_by_hypercall(XEN_TLB_AUTO, cpus, 0));
+	KUNIT_EXPECT_FALSE(test, xen_tlb_by_hypercall(XEN_TLB_IPI, cpus, 0));
+}
+
 static struct kunit_case smp_cases[] = {
 	KUNIT_CASE_PARAM(cpu_start_context, start_gen_params),
+	KUNIT_CASE(tlb_way),
 	{}
 };
 
