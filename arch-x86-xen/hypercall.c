@@ -22,6 +22,7 @@
 #include <linux/io.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
+#include <linux/tracepoint-defs.h>
 
 #include <kunit/static_stub.h>
 
@@ -41,12 +42,31 @@ DEFINE_STATIC_CALL(xen_hypercall_user, xen_hypercall_user_vmcall);
 static enum xen_hypercall_transport transport __ro_after_init;
 static bool page_wanted __initdata;
 
+/* A jump label each: nothing else is allowed this early, see trace.h. */
+DECLARE_TRACEPOINT(xen_hypercall_entry);
+DECLARE_TRACEPOINT(xen_hypercall_exit);
+DECLARE_TRACEPOINT(xen_physmap);
+
+#define CALL_THROUGH(call, nr, a1, a2, a3, a4, a5)			\
+({									\
+	unsigned long op_ = (unsigned long)(a1);			\
+	unsigned int nr_ = (nr);					\
+	long rc_;							\
+									\
+	if (tracepoint_enabled(xen_hypercall_entry))			\
+		xen_trace_hypercall_entry(nr_, op_);			\
+	rc_ = static_call(call)(op_,					\
+				(unsigned long)(a2),			\
+				(unsigned long)(a3),			\
+				(unsigned long)(a4),			\
+				(unsigned long)(a5), nr_);		\
+	if (tracepoint_enabled(xen_hypercall_exit))			\
+		xen_trace_hypercall_exit(nr_, rc_);			\
+	rc_;								\
+})
+
 #define CALL(nr, a1, a2, a3, a4, a5)					\
-	static_call(xen_hypercall)((unsigned long)(a1),			\
-				   (unsigned long)(a2),			\
-				   (unsigned long)(a3),			\
-				   (unsigned long)(a4),			\
-				   (unsigned long)(a5), (nr))
+	CALL_THROUGH(xen_hypercall, nr, a1, a2, a3, a4, a5)
 
 int HYPERVISOR_xen_version(int cmd, void *arg)
 {
@@ -57,8 +77,13 @@ EXPORT_SYMBOL_GPL(HYPERVISOR_xen_version);
 
 long HYPERVISOR_memory_op(unsigned int cmd, void *arg)
 {
+	long rc;
+
 	KUNIT_STATIC_STUB_REDIRECT(HYPERVISOR_memory_op, cmd, arg);
-	return CALL(__HYPERVISOR_memory_op, cmd, arg, 0, 0, 0);
+	rc = CALL(__HYPERVISOR_memory_op, cmd, arg, 0, 0, 0);
+	if (tracepoint_enabled(xen_physmap))
+		xen_trace_memory_op(cmd, arg, rc);
+	return rc;
 }
 EXPORT_SYMBOL_GPL(HYPERVISOR_memory_op);
 
@@ -154,9 +179,8 @@ int HYPERVISOR_dm_op(domid_t dom, unsigned int nr_bufs,
 		     struct xen_dm_op_buf *bufs)
 {
 	KUNIT_STATIC_STUB_REDIRECT(HYPERVISOR_dm_op, dom, nr_bufs, bufs);
-	return static_call(xen_hypercall_user)(dom, nr_bufs,
-					       (unsigned long)bufs, 0, 0,
-					       __HYPERVISOR_dm_op);
+	return CALL_THROUGH(xen_hypercall_user, __HYPERVISOR_dm_op, dom,
+			    nr_bufs, bufs, 0, 0);
 }
 EXPORT_SYMBOL_GPL(HYPERVISOR_dm_op);
 
@@ -168,9 +192,24 @@ long privcmd_call(unsigned int call, unsigned long a1, unsigned long a2,
 		  unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	KUNIT_STATIC_STUB_REDIRECT(privcmd_call, call, a1, a2, a3, a4, a5);
-	return static_call(xen_hypercall_user)(a1, a2, a3, a4, a5, call);
+	return CALL_THROUGH(xen_hypercall_user, call, a1, a2, a3, a4, a5);
 }
 EXPORT_SYMBOL_GPL(privcmd_call);
+
+/**
+ * xen_hypercall_untraced() - a hypercall in the midst of a spin lock
+ * @nr: number of the hypercall
+ * @a1: first argument
+ * @a2: second argument
+ *
+ * What listens to a tracepoint may take locks, this one perhaps.
+ *
+ * Context: any.
+ */
+long xen_hypercall_untraced(unsigned int nr, unsigned long a1, unsigned long a2)
+{
+	return static_call(xen_hypercall)(a1, a2, 0, 0, 0, nr);
+}
 
 /**
  * xen_report_crash() - report this domain to Xen as crashed
@@ -181,7 +220,8 @@ void xen_report_crash(void)
 {
 	struct sched_shutdown r = { .reason = SHUTDOWN_crash };
 
-	CALL(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &r, 0, 0, 0);
+	xen_hypercall_untraced(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
+			       (unsigned long)&r);
 }
 
 static __always_inline bool cpu_has_vmmcall(void)

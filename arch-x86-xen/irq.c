@@ -31,6 +31,7 @@
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/hvm/params.h>
 
+#include "trace.h"
 #include "xen-arch.h"
 
 /* Events reach any CPU through a vector, so they may be bound to any CPU. */
@@ -48,12 +49,15 @@ EXPORT_SYMBOL_GPL(xen_percpu_upcall);
 DEFINE_IDTENTRY_SYSVEC(sysvec_xen_hvm_callback)
 {
 	struct pt_regs *interrupted = set_irq_regs(regs);
+	int ret;
 
+	trace_xen_upcall_entry(xen_percpu_upcall);
 	inc_irq_stat(irq_hv_callback_count);
 	/* First, so that an event that comes during the scan interrupts again. */
 	if (xen_percpu_upcall)
 		apic_eoi();
-	xen_evtchn_do_upcall();
+	ret = xen_evtchn_do_upcall();
+	trace_xen_upcall_exit(ret == IRQ_HANDLED);
 	set_irq_regs(interrupted);
 }
 
@@ -151,27 +155,45 @@ static int __init parse_no_vector_callback(char *arg)
 }
 early_param("xen_no_vector_callback", parse_no_vector_callback);
 
+static void __init no_events(int error)
+{
+	pr_emerg("no events, so no Xen devices: error %d\n", error);
+	if (xen_pvh)
+		xen_crash();
+	/* Whatever asks for events asks first whether this is Xen. */
+	xen_domain_type = XEN_NATIVE;
+	xen_have_vector_callback = false;
+}
+
+/* Without vector an HVM domain goes on as with xen_no_vector_callback. */
+static void __init vector_init(void)
+{
+	int rc;
+
+	sysvec_install(HYPERVISOR_CALLBACK_VECTOR, sysvec_xen_hvm_callback);
+	rc = upcall_init();
+	if (!rc) {
+		xen_timer_ops_init();
+		return;
+	}
+	pr_err("events cannot be delivered by vector: error %d\n", rc);
+	if (xen_pvh)
+		xen_crash();
+	xen_have_vector_callback = false;
+}
+
 static void __init xen_intr_init(void)
 {
 	int rc = xen_vcpu_init_boot_cpu();
 
-	if (!rc) {
+	if (rc) {
+		no_events(rc);
+	} else {
 		/* Late only where shared_info had no place for this vCPU. */
 		xen_time_ops_init();
 		xen_init_IRQ();
-		if (xen_have_vector_callback) {
-			sysvec_install(HYPERVISOR_CALLBACK_VECTOR,
-				       sysvec_xen_hvm_callback);
-			rc = upcall_init();
-		}
-	}
-	if (rc && xen_pvh) {
-		pr_emerg("events cannot be delivered: error %d\n", rc);
-		xen_crash();
-	}
-	if (rc) {
-		pr_err("events cannot be delivered by vector: error %d\n", rc);
-		xen_have_vector_callback = false;
+		if (xen_have_vector_callback)
+			vector_init();
 	}
 	native_init_IRQ();
 }

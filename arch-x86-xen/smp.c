@@ -2,8 +2,7 @@
 /*
  * Several CPUs: interrupts from one to another through event channels.
  *
- * CPUs are started the way of the hardware, by INIT and SIPI at the local APIC;
- * what each needs of Xen is prepared before. All event channels of a CPU are
+ * What a CPU needs of Xen is prepared before it starts. All its event channels are
  * opened by the CPU that starts it and enabled by the CPU itself.
  */
 #define pr_fmt(fmt) "xen: " fmt
@@ -14,12 +13,16 @@
 #include <linux/irq.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
 #include <asm/x86_init.h>
 
 #include <xen/events.h>
 
 #include "xen-arch.h"
+
+/* "xen_ipi=apic" */
+static bool ipis_by_apic __initdata;
 
 static irqreturn_t reschedule_interrupt(int irq, void *unused)
 {
@@ -54,6 +57,9 @@ static struct {
 	  "callfuncsingle" },
 };
 
+/* Those of them that are in use: all, or none where the APIC has that task. */
+static unsigned int nr_ipis __ro_after_init;
+
 static void unbind_ipis(unsigned int cpu, unsigned int count)
 {
 	while (count--)
@@ -65,7 +71,7 @@ static int bind_ipis(unsigned int cpu)
 	unsigned int i;
 	int rc;
 
-	for (i = 0; i < ARRAY_SIZE(ipis); i++) {
+	for (i = 0; i < nr_ipis; i++) {
 		rc = xen_percpu_bind(ipis[i].irq, cpu);
 		if (rc) {
 			unbind_ipis(cpu, i);
@@ -79,7 +85,7 @@ static void enable_ipis(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ipis); i++)
+	for (i = 0; i < nr_ipis; i++)
 		enable_percpu_irq(ipis[i].irq, IRQ_TYPE_NONE);
 }
 
@@ -87,7 +93,7 @@ static void disable_ipis(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ipis); i++)
+	for (i = 0; i < nr_ipis; i++)
 		disable_percpu_irq(ipis[i].irq);
 }
 
@@ -101,10 +107,11 @@ static int cpu_bind_channels(unsigned int cpu)
 	rc = xen_timer_bind(cpu);
 	if (rc)
 		goto fail_timer;
+	xen_pvlock_bind(cpu);
 	return 0;
 
 fail_timer:
-	unbind_ipis(cpu, ARRAY_SIZE(ipis));
+	unbind_ipis(cpu, nr_ipis);
 fail:
 	pr_err("CPU%u: cannot open its event channels: error %d\n", cpu, rc);
 	return rc;
@@ -112,14 +119,16 @@ fail:
 
 static int cpu_unbind_channels(unsigned int cpu)
 {
+	xen_pvlock_unbind(cpu);
 	xen_timer_unbind(cpu);
-	unbind_ipis(cpu, ARRAY_SIZE(ipis));
+	unbind_ipis(cpu, nr_ipis);
 	return 0;
 }
 
 /* On the starting CPU, before anyone can take it for online. */
 static void xen_early_percpu_clock_init(void)
 {
+	xen_setup_runstate_info(smp_processor_id());
 	enable_ipis();
 }
 
@@ -164,7 +173,35 @@ static int __init request_ipis(void)
 			return irq;
 		ipis[i].irq = irq;
 	}
+	nr_ipis = i;
 	return 0;
+}
+
+static int __init prepare_channels(void)
+{
+	unsigned int cpu = smp_processor_id();
+	int rc = ipis_by_apic ? 0 : request_ipis();
+
+	if (!rc)
+		rc = bind_ipis(cpu);
+	if (!rc)
+		rc = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					       "x86/xen/channels:prepare",
+					       cpu_bind_channels,
+					       cpu_unbind_channels);
+	if (rc < 0)
+		return rc;
+	xen_pvlock_request();
+	xen_pvlock_bind(cpu);
+	return 0;
+}
+
+static void __init hook_ipis(void)
+{
+	enable_ipis();
+	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
+	smp_ops.send_call_func_ipi = xen_send_call_func_ipi;
+	smp_ops.send_call_func_single_ipi = xen_send_call_func_single_ipi;
 }
 
 /* Until this has succeeded the local APIC carries the interrupts. */
@@ -173,37 +210,47 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 	int rc;
 
 	native_smp_prepare_cpus(max_cpus);
+	xen_cpu_start_init();
+	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;
 	if (!xen_have_vector_callback)
 		return;
 
-	rc = request_ipis();
-	if (!rc)
-		rc = bind_ipis(smp_processor_id());
-	if (!rc)
-		rc = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
-					       "x86/xen/channels:prepare",
-					       cpu_bind_channels,
-					       cpu_unbind_channels);
-	if (rc < 0) {
+	rc = prepare_channels();
+	if (rc) {
 		pr_err("interrupts between CPUs stay with the APIC: error %d\n",
 		       rc);
 		/* Nobody opens the other CPUs' timers then. */
 		xen_timer_leave_to_apic();
+		nr_ipis = 0;
 		return;
 	}
-
-	enable_ipis();
-	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;
 	smp_ops.cpu_disable = xen_cpu_disable;
-	smp_ops.smp_send_reschedule = xen_smp_send_reschedule;
-	smp_ops.send_call_func_ipi = xen_send_call_func_ipi;
-	smp_ops.send_call_func_single_ipi = xen_send_call_func_single_ipi;
+	if (nr_ipis)
+		hook_ipis();
 }
+
+static void __init xen_smp_prepare_boot_cpu(void)
+{
+	native_smp_prepare_boot_cpu();
+	xen_pvlock_init();
+	xen_tlb_init();
+}
+
+static int __init parse_ipi(char *arg)
+{
+	if (arg && !strcmp(arg, "apic"))
+		ipis_by_apic = true;
+	else if (!arg || strcmp(arg, "event"))
+		pr_warn("xen_ipi= takes \"event\" or \"apic\"\n");
+	return 0;
+}
+early_param("xen_ipi", parse_ipi);
 
 /**
  * xen_smp_ops_init() - hook into the start of CPUs
  */
 void __init xen_smp_ops_init(void)
 {
+	smp_ops.smp_prepare_boot_cpu = xen_smp_prepare_boot_cpu;
 	smp_ops.smp_prepare_cpus = xen_smp_prepare_cpus;
 }

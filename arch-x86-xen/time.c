@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Time from Xen: clocksource, scheduler clock and wall clock from the pvclock
- * record in each vcpu_info, each vCPU's one-shot timer as clock event device, and
- * the time in which a vCPU would have run but could not.
+ * record in each vcpu_info, and each vCPU's one-shot timer as clock event device.
  *
  * All of them count nanoseconds of Xen's system time, so an absolute time-out for
  * Xen is the clocksource's value plus the delta that the kernel asks for.
@@ -20,9 +19,13 @@
 #include <linux/smp.h>
 
 #include <asm/apic.h>
+#include <asm/cpuid.h>
 #include <asm/paravirt.h>
 #include <asm/pvclock.h>
+#include <asm/tsc.h>
+#include <asm/vdso/clocksource.h>
 #include <asm/x86_init.h>
+#include <asm/xen/cpuid.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
@@ -46,7 +49,13 @@ struct xen_timer {
 
 static DEFINE_PER_CPU(struct xen_timer, xen_timers);
 
-static noinstr u64 system_time(void)
+/**
+ * xen_system_time() - read Xen's clock
+ *
+ * Context: any.
+ * Return: ns since Xen started.
+ */
+noinstr u64 xen_system_time(void)
 {
 	struct pvclock_vcpu_time_info *src;
 	u64 now;
@@ -61,21 +70,62 @@ static noinstr u64 system_time(void)
 
 static u64 clocksource_read(struct clocksource *cs)
 {
-	return system_time();
+	return xen_system_time();
 }
 
 static noinstr u64 xen_sched_clock(void)
 {
-	return system_time() - sched_clock_offset;
+	return xen_system_time() - sched_clock_offset;
+}
+
+static int clocksource_enable(struct clocksource *cs)
+{
+	if (cs->vdso_clock_mode != VDSO_CLOCKMODE_NONE)
+		vclocks_set_used(cs->vdso_clock_mode);
+	return 0;
 }
 
 static struct clocksource xen_clocksource __read_mostly = {
 	.name	= "xen",
-	.rating	= 400,
+	.rating	= XEN_CLOCK_ABOVE_TSC,
 	.read	= clocksource_read,
+	.enable	= clocksource_enable,
 	.mask	= CLOCKSOURCE_MASK(64),
 	.flags	= CLOCK_SOURCE_IS_CONTINUOUS,
 };
+
+/**
+ * xen_clocksource_rating() - is Xen's clock better than the TSC itself?
+ * @tsc: what is known of the TSC
+ *
+ * The TSC costs least to read, and always in the vDSO. A guest may rely on it if it
+ * goes at one speed on every host that the guest may come to, which Xen promises by
+ * a TSC that is invariant and never emulated. Dom0 stays where it is.
+ */
+int xen_clocksource_rating(const struct xen_tsc_facts *tsc)
+{
+	if (tsc->initial_domain)
+		return XEN_CLOCK_BELOW_EARLY_TSC;
+	if (tsc->invariant && tsc->mode == XEN_CPUID_TSC_MODE_NEVER_EMULATE)
+		return XEN_CLOCK_BELOW_TSC;
+	return XEN_CLOCK_ABOVE_TSC;
+}
+
+static void __init register_clocksource(void)
+{
+	struct xen_tsc_facts tsc = {
+		.initial_domain = xen_initial_domain(),
+		.invariant = boot_cpu_has(X86_FEATURE_CONSTANT_TSC) &&
+			boot_cpu_has(X86_FEATURE_NONSTOP_TSC) &&
+			!check_tsc_unstable(),
+		.mode = cpuid_ebx(xen_cpuid_base() + 3),
+	};
+
+	xen_clocksource.rating = xen_clocksource_rating(&tsc);
+	if (xen_clock_page_init())
+		xen_clocksource.vdso_clock_mode = VDSO_CLOCKMODE_PVCLOCK;
+	clocksource_register_hz(&xen_clocksource, NSEC_PER_SEC);
+}
 
 static unsigned long xen_tsc_khz(void)
 {
@@ -103,7 +153,7 @@ static int xen_set_wallclock(const struct timespec64 *now)
 static int oneshot_start(unsigned long delta, struct clock_event_device *evt)
 {
 	struct vcpu_set_singleshot_timer single = {
-		.timeout_abs_ns = system_time() + delta,
+		.timeout_abs_ns = xen_system_time() + delta,
 	};
 
 	return HYPERVISOR_vcpu_op(VCPUOP_set_singleshot_timer,
@@ -180,7 +230,6 @@ void xen_timer_cpu_disable(void)
 /* Runs on each CPU for itself, the boot CPU included. */
 static void xen_setup_percpu_clockev(void)
 {
-	xen_setup_runstate_info(smp_processor_id());
 	enable_percpu_irq(timer_irq, IRQ_TYPE_NONE);
 	register_clockevent();
 }
@@ -193,29 +242,37 @@ void __init xen_timer_leave_to_apic(void)
 	x86_cpuinit.setup_percpu_clockev = setup_secondary_APIC_clock;
 }
 
-static void __init xen_time_init(void)
+static int __init request_timer(void)
 {
 	int irq = xen_percpu_request_virq(VIRQ_TIMER, timer_interrupt, "timer");
+	int rc;
 
-	if (irq > 0) {
-		int rc;
-
-		timer_irq = irq;
-		rc = xen_timer_bind(smp_processor_id());
-		if (rc)
-			irq = rc;
-	}
-	if (irq <= 0) {
-		pr_err("no event channel for the timer: error %d\n", irq);
+	if (irq <= 0)
+		return irq;
+	timer_irq = irq;
+	rc = xen_timer_bind(smp_processor_id());
+	if (rc)
 		timer_irq = 0;
+	return rc;
+}
+
+static void __init xen_time_init(void)
+{
+	int rc = request_timer();
+
+	preempt_disable();
+	xen_setup_runstate_info(smp_processor_id());
+	preempt_enable();
+	xen_time_setup_guest();
+	register_clocksource();
+	if (rc) {
+		pr_err("no event channel for the timer: error %d\n", rc);
 		xen_timer_leave_to_apic();
 		setup_boot_APIC_clock();
 		return;
 	}
-	clocksource_register_hz(&xen_clocksource, NSEC_PER_SEC);
 	x86_cpuinit.setup_percpu_clockev = xen_setup_percpu_clockev;
 	xen_setup_percpu_clockev();
-	xen_time_setup_guest();
 }
 
 /**
@@ -233,17 +290,22 @@ void __init xen_time_ops_init(void)
 	done = true;
 
 	pvclock_set_flags(PVCLOCK_TSC_STABLE_BIT);
-	sched_clock_offset = system_time();
+	sched_clock_offset = xen_system_time();
 	paravirt_set_sched_clock(xen_sched_clock);
 
 	x86_platform.calibrate_tsc = xen_tsc_khz;
 	x86_platform.calibrate_cpu = xen_tsc_khz;
 	x86_platform.get_wallclock = xen_get_wallclock;
 	x86_platform.set_wallclock = xen_set_wallclock;
+}
 
-	/* An upcall without a vector always lands on the boot CPU. */
-	if (!xen_have_vector_callback)
-		return;
+/**
+ * xen_timer_ops_init() - use Xen's timers
+ *
+ * Only where events have a vector: otherwise all of them go to the first CPU.
+ */
+void __init xen_timer_ops_init(void)
+{
 	x86_init.timers.timer_init = x86_init_noop;
 	x86_init.timers.setup_percpu_clockev = xen_time_init;
 }
@@ -269,13 +331,9 @@ void xen_time_freeze(void)
  */
 void xen_time_thaw(void)
 {
-	unsigned int cpu;
-
 	lockdep_assert_irqs_disabled();
-	for_each_online_cpu(cpu)
-		xen_setup_runstate_info(cpu);
 	pvclock_resume();
-	sched_clock_offset = system_time() - frozen_sched_clock;
+	sched_clock_offset = xen_system_time() - frozen_sched_clock;
 }
 
 /**

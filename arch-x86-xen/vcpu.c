@@ -209,7 +209,7 @@ static bool take_down(unsigned int cpu)
 }
 
 /**
- * xen_vcpu_restore() - register every vcpu_info again
+ * xen_vcpu_restore() - register every vcpu_info again, and what else Xen writes
  *
  * Context: after a restore, on one CPU with interrupts off; the others wait in
  * stop_machine().
@@ -232,4 +232,6 @@ void xen_vcpu_restore(void)
 		    HYPERVISOR_vcpu_op(VCPUOP_up, xen_vcpu_nr(cpu), NULL))
 			pr_err("CPU%u does not come up again\n", cpu);
 	}
+	xen_runstate_restore();
+	xen_clock_page_restore();
 }

@@ -12,8 +12,12 @@
 #include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 
-struct hvm_start_info;
+struct cpumask;
 struct dentry;
+struct hvm_start_info;
+struct pvclock_vsyscall_time_info;
+struct vcpu_hvm_context;
+struct vcpu_runstate_info;
 
 /* hypercall.c: how to enter Xen */
 
@@ -32,6 +36,8 @@ enum xen_hypercall_transport {
 /* Safe at any time, before .bss is cleared included. */
 void xen_hypercall_select_instruction(void);
 void xen_hypercall_init(u32 cpuid_base);
+long xen_hypercall_untraced(unsigned int nr, unsigned long a1,
+			    unsigned long a2);
 void xen_report_crash(void);
 
 /* Inline because objtool knows functions that do not return by a list. */
@@ -40,6 +46,11 @@ static __always_inline void __noreturn xen_crash(void)
 	for (;;)
 		xen_report_crash();
 }
+
+/* trace.c: called where a tracepoint is on */
+void xen_trace_hypercall_entry(unsigned int nr, unsigned long op);
+void xen_trace_hypercall_exit(unsigned int nr, long ret);
+void xen_trace_memory_op(unsigned int cmd, const void *arg, long ret);
 
 /* features.c: what this Xen offers */
 void xen_setup_features(void);
@@ -61,8 +72,39 @@ void xen_irq_ops_init(void);
 int xen_upcall_setup_cpu(unsigned int cpu);
 void xen_upcall_restore(void);
 
+/* runstate.c: stolen time */
+void xen_runstate_read(const struct vcpu_runstate_info *src,
+		       struct vcpu_runstate_info *res);
+void xen_runstate_cpu_dead(unsigned int cpu);
+void xen_runstate_restore(void);
+
+/* clock-page.c: the clock in the vDSO */
+int xen_clock_page_register(struct pvclock_vsyscall_time_info *page);
+bool xen_clock_page_init(void);
+void xen_clock_page_restore(void);
+
+/* Ratings of clock source "xen"; tsc-early has 299, tsc has 300. */
+#define XEN_CLOCK_ABOVE_TSC		400
+#define XEN_CLOCK_BELOW_TSC		299
+#define XEN_CLOCK_BELOW_EARLY_TSC	275
+
+/**
+ * struct xen_tsc_facts - what decides between the TSC and Xen's clock
+ * @initial_domain: this is dom0
+ * @invariant: one speed in all states of the CPU, and not known to be unstable
+ * @mode: XEN_CPUID_TSC_MODE_*
+ */
+struct xen_tsc_facts {
+	bool initial_domain;
+	bool invariant;
+	u32 mode;
+};
+
 /* time.c */
+u64 xen_system_time(void);
+int xen_clocksource_rating(const struct xen_tsc_facts *tsc);
 void xen_time_ops_init(void);
+void xen_timer_ops_init(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
@@ -70,12 +112,69 @@ void xen_timer_leave_to_apic(void);
 void xen_time_freeze(void);
 void xen_time_thaw(void);
 
+/* dom0-clock.c, for its unit test */
+int xen_dom0_tell_time(void);
+
 /* smp.c */
 #ifdef CONFIG_SMP
 void xen_smp_ops_init(void);
 #else
 static inline void xen_smp_ops_init(void) { }
 #endif
+
+/* cpu-start.c: CPUs come and go */
+
+/**
+ * struct xen_cpu_start - what a CPU starts with
+ * @entry: virtual address of the first instruction
+ * @stack: virtual address of its stack
+ * @cr3: physical address of page tables that map both
+ * @efer: EFER of a CPU that uses such page tables
+ * @la57: they have five levels
+ */
+struct xen_cpu_start {
+	unsigned long entry;
+	unsigned long stack;
+	unsigned long cr3;
+	u64 efer;
+	bool la57;
+};
+
+void xen_cpu_start_context(struct vcpu_hvm_context *ctx,
+			   const struct xen_cpu_start *start);
+void xen_cpu_start_init(void);
+
+/* pvlock.c: spin locks that wait without spinning */
+#ifdef CONFIG_PARAVIRT_SPINLOCKS
+void xen_pvlock_init(void);
+void xen_pvlock_request(void);
+void xen_pvlock_bind(unsigned int cpu);
+void xen_pvlock_unbind(unsigned int cpu);
+bool xen_vcpu_is_preempted(long cpu);
+#else
+static inline void xen_pvlock_init(void) { }
+static inline void xen_pvlock_request(void) { }
+static inline void xen_pvlock_bind(unsigned int cpu) { }
+static inline void xen_pvlock_unbind(unsigned int cpu) { }
+#endif
+
+/* tlb.c: flush the TLBs of other CPUs */
+
+/**
+ * enum xen_tlb_flush - how TLBs of other CPUs are flushed
+ * @XEN_TLB_AUTO: by interrupts, unless a CPU to be interrupted is preempted
+ * @XEN_TLB_IPI: by interrupts
+ * @XEN_TLB_HYPERCALL: by one hypercall for all CPUs
+ */
+enum xen_tlb_flush {
+	XEN_TLB_AUTO,
+	XEN_TLB_IPI,
+	XEN_TLB_HYPERCALL,
+};
+
+bool xen_tlb_by_hypercall(enum xen_tlb_flush how, const struct cpumask *cpus,
+			  unsigned int self);
+void xen_tlb_init(void);
 
 /* mmu.c */
 void xen_mmu_ops_init(void);

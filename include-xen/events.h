@@ -237,6 +237,24 @@ int xen_percpu_bind(unsigned int irq, unsigned int cpu);
 void xen_percpu_unbind(unsigned int irq, unsigned int cpu);
 
 /**
+ * xen_percpu_port() - port of an interrupt between CPUs, to be polled
+ * @ipi: which one; never enabled with enable_percpu_irq()
+ * @cpu: the CPU
+ *
+ * Context: any; takes no lock.
+ * Return: the port, or 0 if it is not open.
+ */
+evtchn_port_t xen_percpu_port(enum ipi_vector ipi, unsigned int cpu);
+
+/**
+ * xen_percpu_clear_pending() - forget an event of such a port
+ * @port: from xen_percpu_port(), of this CPU
+ *
+ * Context: any; takes no lock.
+ */
+void xen_percpu_clear_pending(evtchn_port_t port);
+
+/**
  * xen_send_IPI_one() - interrupt a CPU
  * @cpu: the CPU; may be this one
  * @vector: with which interrupt

@@ -295,6 +295,18 @@ void xen_percpu_unbind(unsigned int irq, unsigned int cpu)
 	mutex_unlock(&xen_bind_lock);
 }
 
+evtchn_port_t xen_percpu_port(enum ipi_vector ipi, unsigned int cpu)
+{
+	struct xen_source *s = READ_ONCE(ipi_sources[ipi]);
+
+	return s ? READ_ONCE(per_cpu_ptr(s->events, cpu)->port) : 0;
+}
+
+void xen_percpu_clear_pending(evtchn_port_t port)
+{
+	xen_event_abi->clear_pending(port);
+}
+
 void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 {
 	struct xen_source *s = ipi_sources[vector];

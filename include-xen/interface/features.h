@@ -31,6 +31,10 @@
 #define XENFEAT_not_direct_mapped		16
 #define XENFEAT_direct_mapped			17
 
+/* VCPUOP_register_runstate_phys_area and VCPUOP_register_vcpu_time_phys_area */
+#define XENFEAT_runstate_phys_area		18
+#define XENFEAT_vcpu_time_phys_area		19
+
 /* Groups of 32 */
 #define XENFEAT_NR_SUBMAPS			1
 

@@ -23,6 +23,8 @@
 #define VCPUOP_send_nmi				11
 #define VCPUOP_get_physid			12
 #define VCPUOP_register_vcpu_time_memory_area	13
+#define VCPUOP_register_runstate_phys_area	14
+#define VCPUOP_register_vcpu_time_phys_area	15
 
 #define RUNSTATE_running	0	/* on a processor */
 #define RUNSTATE_runnable	1	/* waiting for a processor */
@@ -40,7 +42,13 @@ struct vcpu_runstate_info {
 };
 DEFINE_GUEST_HANDLE_STRUCT(vcpu_runstate_info);
 
-/* Have Xen keep it up to date in memory of the guest's. */
+/*
+ * Have Xen keep it up to date in memory of the guest's: at a virtual address in the
+ * address space that the vCPU happens to be in, or for ..._phys_area at the guest
+ * physical address p, within a page; VCPU_AREA_NONE there ends it.
+ */
+#define VCPU_AREA_NONE	(~0ULL)
+
 struct vcpu_register_runstate_memory_area {
 	union {
 		GUEST_HANDLE(vcpu_runstate_info) h;

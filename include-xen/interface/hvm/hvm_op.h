@@ -10,6 +10,7 @@
 
 #define HVMOP_set_param			0
 #define HVMOP_get_param			1
+#define HVMOP_flush_tlbs		5	/* all vCPUs' TLBs; argument NULL */
 #define HVMOP_pagetable_dying		9
 #define HVMOP_get_mem_type		15
 #define HVMOP_set_evtchn_upcall_vector	23

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unit tests of stolen time, the clock page and the choice of the clock source,
+ * against a Xen that counts what the test says.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include <asm/pvclock.h>
+#include <asm/xen/cpuid.h>
+#include <asm/xen/hypercall.h>
+
+#include <xen/features.h>
+#include <xen/interface/features.h>
+#include <xen/interface/platform.h>
+#include <xen/interface/vcpu.h>
+#include <xen/xen-ops.h>
+
+#include "xen-arch.h"
+
+#define CPU	0
+#define CALLS	4
+
+/* What the fake Xen counts, where it writes that, what it was asked. */
+static struct fake {
+	struct vcpu_runstate_info now;
+	struct vcpu_runstate_info *area;
+	int cmds[CALLS];
+	u64 addrs[CALLS];
+	unsigned int calls;
+	int refused_cmd;
+} fake;
+
+static void note_call(int cmd, u64 addr)
+{
+	if (fake.calls < CALLS) {
+		fake.cmds[fake.calls] = cmd;
+		fake.addrs[fake.calls] = addr;
+	}
+	fake.calls++;
+}
+
+static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
+{
+	struct vcpu_register_runstate_memory_area *area = arg;
+
+	note_call(cmd, area->addr.p);
+	if (cmd == fake.refused_cmd)
+		return -ENOSYS;
+	switch (cmd) {
+	case VCPUOP_register_runstate_memory_area:
+		fake.area = area->addr.v;
+		break;
+	case VCPUOP_register_runstate_phys_area:
+		fake.area = __va(area->addr.p);
+		break;
+	default:
+		return 0;
+	}
+	*fake.area = fake.now;
+	return 0;
+}
+
+static u8 saved_features[XENFEAT_NR_SUBMAPS * 32];
+
+static int fake_init(struct kunit *test)
+{
+	memcpy(saved_features, xen_features, sizeof(saved_features));
+	memset(xen_features, 0, sizeof(saved_features));
+	memset(&fake, 0, sizeof(fake));
+	fake.refused_cmd = -1;
+	kunit_activate_static_stub(test, HYPERVISOR_vcpu_op, fake_vcpu_op);
+	return 0;
+}
+
+static void fake_exit(struct kunit *test)
+{
+	memcpy(xen_features, saved_features, sizeof(saved_features));
+}
+
+static void count(int state, u64 ns)
+{
+	fake.now.time[state] += ns;
+	if (fake.area)
+		fake.area->time[state] = fake.now.time[state];
+}
+
+static void cpu_starts(void)
+{
+	preempt_disable();
+	xen_setup_runstate_info(CPU);
+	preempt_enable();
+}
+
+static void restored(void)
+{
+	unsigned long flags;
+
+	memset(&fake.now, 0, sizeof(fake.now));
+	local_irq_save(flags);
+	xen_runstate_restore();
+	xen_manage_runstate_time(0);
+	local_irq_restore(flags);
+}
+
+/* Each test begins in a new life, with an area that Xen writes. */
+static u64 begin(void)
+{
+	cpu_starts();
+	restored();
+	return xen_steal_clock(CPU);
+}
+
+static void steal_counts_what_was_not_given(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_running, 1000);
+	count(RUNSTATE_blocked, 500);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
+	count(RUNSTATE_runnable, 7);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 7);
+	/* Paused by the tool stack */
+	count(RUNSTATE_offline, 5);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 12);
+}
+
+static void steal_leaves_out_cpu_offline(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_offline, 3);
+	xen_runstate_cpu_dead(CPU);
+	count(RUNSTATE_offline, 1000000);
+	cpu_starts();
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 3);
+	count(RUNSTATE_offline, 4);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 7);
+}
+
+static void steal_goes_on_after_restore(struct kunit *test)
+{
+	struct vcpu_runstate_info sum;
+	u64 before = begin();
+
+	count(RUNSTATE_runnable, 100);
+	count(RUNSTATE_running, 11);
+	preempt_disable();
+	xen_get_runstate_snapshot(&sum);
+	preempt_enable();
+	xen_manage_runstate_time(-1);
+	restored();
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
+	count(RUNSTATE_runnable, 1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 101);
+	xen_manage_runstate_time(-1);
+	restored();
+	count(RUNSTATE_runnable, 1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 102);
+}
+
+static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_runnable, 100);
+	xen_manage_runstate_time(-1);
+	count(RUNSTATE_runnable, 10);
+	xen_manage_runstate_time(1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 110);
+}
+
+/* What was counted is kept, even if nothing is counted any more. */
+static void steal_survives_xen_that_refuses(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_runnable, 100);
+	xen_manage_runstate_time(-1);
+	fake.refused_cmd = VCPUOP_register_runstate_memory_area;
+	fake.area = NULL;
+	restored();
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
+}
+
+static void stolen_is_runnable(struct kunit *test)
+{
+	begin();
+	fake.area->state = RUNSTATE_runnable;
+	KUNIT_EXPECT_TRUE(test, xen_vcpu_stolen(CPU));
+	fake.area->state = RUNSTATE_blocked;
+	KUNIT_EXPECT_FALSE(test, xen_vcpu_stolen(CPU));
+	fake.area->state = RUNSTATE_running;
+	KUNIT_EXPECT_FALSE(test, xen_vcpu_stolen(CPU));
+}
+
+static void area_by_virtual_address(struct kunit *test)
+{
+	begin();
+	KUNIT_EXPECT_EQ(test, fake.cmds[0],
+			VCPUOP_register_runstate_memory_area);
+	/* Renewed at each start */
+	fake.calls = 0;
+	cpu_starts();
+	KUNIT_EXPECT_EQ(test, fake.calls, 1);
+}
+
+static void area_by_physical_address(struct kunit *test)
+{
+	xen_features[XENFEAT_runstate_phys_area] = 1;
+	begin();
+	KUNIT_EXPECT_EQ(test, fake.cmds[0], VCPUOP_register_runstate_phys_area);
+	KUNIT_EXPECT_EQ(test, fake.addrs[0] / PAGE_SIZE,
+			(fake.addrs[0] + sizeof(struct vcpu_runstate_info) - 1) /
+			PAGE_SIZE);
+	fake.calls = 0;
+	/* Lasts */
+	cpu_starts();
+	KUNIT_EXPECT_EQ(test, fake.calls, 0);
+}
+
+static void area_by_virtual_if_physical_is_refused(struct kunit *test)
+{
+	xen_features[XENFEAT_runstate_phys_area] = 1;
+	fake.refused_cmd = VCPUOP_register_runstate_phys_area;
+	begin();
+	count(RUNSTATE_runnable, 9);
+	KUNIT_EXPECT_GE(test, fake.calls, 2);
+	KUNIT_EXPECT_EQ(test, fake.cmds[1],
+			VCPUOP_register_runstate_memory_area);
+}
+
+/* Writes as Xen does: flag, all the rest, no flag. */
+static int write_area(void *arg)
+{
+	struct vcpu_runstate_info *area = arg;
+	unsigned int i;
+	u64 n;
+
+	for (n = 1; !kthread_should_stop(); n++) {
+		WRITE_ONCE(area->state_entry_time, n | XEN_RUNSTATE_UPDATE);
+		/* First the flag ... */
+		smp_wmb();
+		for (i = 0; i < ARRAY_SIZE(area->time); i++) {
+			WRITE_ONCE(area->time[i], n);
+			if (n % 64 == 0)
+				usleep_range(10, 20);
+		}
+		/* ... and last no flag. */
+		smp_wmb();
+		WRITE_ONCE(area->state_entry_time, n);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void read_is_consistent(struct kunit *test)
+{
+	struct vcpu_runstate_info *area, copy;
+	struct task_struct *writer;
+	unsigned int round, i;
+
+	area = kunit_kzalloc(test, sizeof(*area), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	writer = kthread_run(write_area, area, "xen_runstate_test");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(writer));
+
+	for (round = 0; round < 2000; round++) {
+		xen_runstate_read(area, &copy);
+		for (i = 0; i < ARRAY_SIZE(copy.time); i++)
+			KUNIT_EXPECT_EQ(test, copy.time[i],
+					copy.state_entry_time);
+		cond_resched();
+	}
+	kthread_stop(writer);
+	/* There was something to read. */
+	KUNIT_EXPECT_GT(test, area->state_entry_time, 1ULL);
+}
+
+static struct kunit_case runstate_cases[] = {
+	KUNIT_CASE(steal_counts_what_was_not_given),
+	KUNIT_CASE(steal_leaves_out_cpu_offline),
+	KUNIT_CASE(steal_goes_on_after_restore),
+	KUNIT_CASE(steal_goes_on_after_cancelled_suspend),
+	KUNIT_CASE(steal_survives_xen_that_refuses),
+	KUNIT_CASE(stolen_is_runnable),
+	KUNIT_CASE(area_by_virtual_address),
+	KUNIT_CASE(area_by_physical_address),
+	KUNIT_CASE(area_by_virtual_if_physical_is_refused),
+	KUNIT_CASE(read_is_consistent),
+	{}
+};
+
+static struct kunit_suite runstate_suite = {
+	.name = "xen_arch_runstate",
+	.init = fake_init,
+	.exit = fake_exit,
+	.test_cases = runstate_cases,
+};
+
+struct page_case {
+	const char *name;
+	bool feature;
+	int refused_cmd;
+	unsigned int calls;
+	int last_cmd;
+};
+
+static const struct page_case page_cases[] = {
+	{ "before 4.18", false, -1, 1, VCPUOP_register_vcpu_time_memory_area },
+	{ "4.18", true, -1, 1, VCPUOP_register_vcpu_time_phys_area },
+	{ "physical refused", true, VCPUOP_register_vcpu_time_phys_area, 2,
+	  VCPUOP_register_vcpu_time_memory_area },
+};
+
+static void page_case_desc(const struct page_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(page, page_cases, page_case_desc);
+
+static void clock_page_register(struct kunit *test)
+{
+	const struct page_case *c = test->param_value;
+	bool phys = c->last_cmd == VCPUOP_register_vcpu_time_phys_area;
+	struct pvclock_vsyscall_time_info *page;
+
+	page = (void *)kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	xen_features[XENFEAT_vcpu_time_phys_area] = c->feature;
+	fake.refused_cmd = c->refused_cmd;
+
+	KUNIT_EXPECT_EQ(test, xen_clock_page_register(page), 0);
+	KUNIT_ASSERT_EQ(test, fake.calls, c->calls);
+	KUNIT_EXPECT_EQ(test, fake.cmds[c->calls - 1], c->last_cmd);
+	KUNIT_EXPECT_EQ(test, fake.addrs[c->calls - 1],
+			phys ? __pa(page) : (u64)&page->pvti);
+
+	/* Taken back in the same way, and only in that */
+	fake.calls = 0;
+	KUNIT_EXPECT_EQ(test, xen_clock_page_register(NULL), 0);
+	KUNIT_ASSERT_EQ(test, fake.calls, 1);
+	KUNIT_EXPECT_EQ(test, fake.cmds[0], c->last_cmd);
+	KUNIT_EXPECT_EQ(test, fake.addrs[0], phys ? VCPU_AREA_NONE : 0);
+}
+
+static void clock_page_refused(struct kunit *test)
+{
+	struct pvclock_vsyscall_time_info *page;
+
+	page = (void *)kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	fake.refused_cmd = VCPUOP_register_vcpu_time_memory_area;
+	KUNIT_EXPECT_NE(test, xen_clock_page_register(page), 0);
+}
+
+struct rating_case {
+	const char *name;
+	struct xen_tsc_facts tsc;
+	int rating;
+};
+
+static const struct rating_case rating_cases[] = {
+	{ "guest, default mode", { false, false, XEN_CPUID_TSC_MODE_DEFAULT },
+	  XEN_CLOCK_ABOVE_TSC },
+	{ "guest, invariant, default mode",
+	  { false, true, XEN_CPUID_TSC_MODE_DEFAULT }, XEN_CLOCK_ABOVE_TSC },
+	{ "guest, invariant, emulated",
+	  { false, true, XEN_CPUID_TSC_MODE_ALWAYS_EMULATE },
+	  XEN_CLOCK_ABOVE_TSC },
+	{ "guest, not invariant, native",
+	  { false, false, XEN_CPUID_TSC_MODE_NEVER_EMULATE },
+	  XEN_CLOCK_ABOVE_TSC },
+	{ "guest, invariant, native",
+	  { false, true, XEN_CPUID_TSC_MODE_NEVER_EMULATE },
+	  XEN_CLOCK_BELOW_TSC },
+	{ "dom0", { true, false, XEN_CPUID_TSC_MODE_DEFAULT },
+	  XEN_CLOCK_BELOW_EARLY_TSC },
+};
+
+static void rating_case_desc(const struct rating_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(rating, rating_cases, rating_case_desc);
+
+static void clocksource_rating(struct kunit *test)
+{
+	const struct rating_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, xen_clocksource_rating(&c->tsc), c->rating);
+}
+
+#ifdef CONFIG_XEN_DOM0
+static struct xen_platform_op told;
+static int told_result;
+
+static int fake_platform_op(struct xen_platform_op *op)
+{
+	told = *op;
+	return told_result;
+}
+
+static void dom0_tells_time(struct kunit *test)
+{
+	time64_t before = ktime_get_real_seconds();
+	struct vcpu_info *vcpu, *saved;
+
+	/* Xen's clock has stopped at 77: factor 0. */
+	vcpu = kunit_kzalloc(test, sizeof(*vcpu), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vcpu);
+	vcpu->time.system_time = 77;
+	vcpu->time.flags = PVCLOCK_TSC_STABLE_BIT;
+	kunit_activate_static_stub(test, HYPERVISOR_platform_op,
+				   fake_platform_op);
+
+	migrate_disable();
+	saved = this_cpu_read(xen_vcpu);
+	this_cpu_write(xen_vcpu, vcpu);
+	pvclock_set_flags(PVCLOCK_TSC_STABLE_BIT);
+	told_result = 0;
+	KUNIT_EXPECT_EQ(test, xen_dom0_tell_time(), 0);
+	told_result = -EPERM;
+	KUNIT_EXPECT_EQ(test, xen_dom0_tell_time(), -EPERM);
+	pvclock_set_flags(0);
+	this_cpu_write(xen_vcpu, saved);
+	migrate_enable();
+
+	KUNIT_EXPECT_EQ(test, told.cmd, XENPF_settime64);
+	KUNIT_EXPECT_EQ(test, told.u.settime64.mbz, 0);
+	KUNIT_EXPECT_EQ(test, told.u.settime64.system_time, 77ULL);
+	KUNIT_EXPECT_GE(test, (time64_t)told.u.settime64.secs, before);
+	KUNIT_EXPECT_LE(test, (time64_t)told.u.settime64.secs,
+			ktime_get_real_seconds());
+	KUNIT_EXPECT_LT(test, told.u.settime64.nsecs, (u32)NSEC_PER_SEC);
+}
+#endif
+
+static struct kunit_case clock_cases[] = {
+	KUNIT_CASE_PARAM(clock_page_register, page_gen_params),
+	KUNIT_CASE(clock_page_refused),
+	KUNIT_CASE_PARAM(clocksource_rating, rating_gen_params),
+#ifdef CONFIG_XEN_DOM0
+	KUNIT_CASE(dom0_tells_time),
+#endif
+	{}
+};
+
+static struct kunit_suite clock_suite = {
+	.name = "xen_arch_clock",
+	.init = fake_init,
+	.exit = fake_exit,
+	.test_cases = clock_cases,
+};
+
+kunit_test_suites(&runstate_suite, &clock_suite);
