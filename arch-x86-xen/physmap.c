@@ -1,18 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The physical address space beside RAM: foreign frames mapped into it, and the
- * regions that a kernel with a PV memory map would list.
+ * The physical address space beside RAM: foreign frames mapped into it, and where
+ * there is room for them.
  */
 #include <linux/export.h>
+#include <linux/ioport.h>
 #include <linux/mm_types.h>
+
+#include <asm/e820/api.h>
 
 #include <xen/page.h>
 #include <xen/xen-ops.h>
 
 #include "xen-arch.h"
 
-/* The balloon driver looks here for memory beyond RAM. PVH finds none so. */
-struct xen_memory_region xen_extra_mem[XEN_EXTRA_MEM_MAX_REGIONS] __initdata;
+#ifdef CONFIG_XEN_UNPOPULATED_ALLOC
+/**
+ * arch_xen_unpopulated_init() - where is address space without memory?
+ * @res: gets the resource to allocate from
+ *
+ * Dom0's map is that of the machine, in which Xen has marked as unusable the
+ * memory that is not dom0's. No device can be there, which early at boot is not
+ * known of any other hole.
+ *
+ * Return: 0.
+ */
+int __init arch_xen_unpopulated_init(struct resource **res)
+{
+	struct resource *found;
+	u64 largest = 0;
+	unsigned int i;
+
+	*res = &iomem_resource;
+	for (i = 0; i < e820_table->nr_entries; i++) {
+		struct e820_entry *entry = &e820_table->entries[i];
+
+		if (entry->type != E820_TYPE_UNUSABLE || entry->size <= largest)
+			continue;
+		found = lookup_resource(&iomem_resource, entry->addr);
+		if (found) {
+			*res = found;
+			largest = entry->size;
+		}
+	}
+	return 0;
+}
+#endif
 
 /**
  * xen_unmap_domain_gfn_range() - take foreign frames out of a mapping

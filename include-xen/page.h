@@ -30,22 +30,4 @@ static inline unsigned long xen_page_to_gfn(struct page *page)
 	return pfn_to_gfn(page_to_xen_pfn(page));
 }
 
-/**
- * struct xen_memory_region - a range of the physical address space
- * @start_pfn: its first frame
- * @n_pfns: how many frames
- */
-struct xen_memory_region {
-	unsigned long start_pfn;
-	unsigned long n_pfns;
-};
-
-#define XEN_EXTRA_MEM_MAX_REGIONS	128
-
-/* Memory of the map that Xen has not given us, which the balloon may ask for */
-extern struct xen_memory_region xen_extra_mem[XEN_EXTRA_MEM_MAX_REGIONS];
-
-/* How many pages of memory were given back to Xen at boot */
-extern unsigned long xen_released_pages;
-
 #endif /* _XEN_PAGE_H */

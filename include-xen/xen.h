@@ -77,15 +77,7 @@ struct resource;
 bool xen_biovec_phys_mergeable(const struct bio_vec *vec1,
 			       const struct page *page);
 
-#if defined(CONFIG_MEMORY_HOTPLUG) && defined(CONFIG_XEN_BALLOON)
-/* mem= of the command line, which must not bind the balloon */
-extern u64 xen_saved_max_mem_size;
-#endif
-
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
-/* Pages of address space without memory that are free to be handed out */
-extern unsigned long xen_unpopulated_pages;
-
 /**
  * xen_alloc_unpopulated_pages() - get address space without memory
  * @nr_pages: how many pages
@@ -112,8 +104,6 @@ void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages);
  * arch_xen_unpopulated_init() - where is address space without memory?
  * @res: gets the resource to allocate from
  *
- * A weak default takes any free range of the machine's address space.
- *
  * Context: early initcall.
  * Return: 0 or a negative error.
  */
@@ -122,8 +112,6 @@ int arch_xen_unpopulated_init(struct resource **res);
 #include <linux/ioport.h>
 #else
 #include <xen/balloon.h>
-
-#define xen_unpopulated_pages	0UL
 
 static inline int xen_alloc_unpopulated_pages(unsigned int nr_pages,
 					      struct page **pages)
