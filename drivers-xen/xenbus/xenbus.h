@@ -249,6 +249,10 @@ void xs_gate_enter(struct xs_store *store, bool inside);
 void xs_gate_leave(struct xs_store *store);
 
 /* store.c */
+struct xs_request *xs_read_begin(struct xs_store *store,
+				 struct xenbus_transaction t, const char *dir,
+				 const char *node);
+void *xs_read_end(struct xs_store *store, struct xs_request *req);
 void *xs_talk(struct xenbus_transaction t, u32 type, const struct kvec *iov,
 	      unsigned int num, unsigned int *len);
 char *xs_join(const char *dir, const char *name);
