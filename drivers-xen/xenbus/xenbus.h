@@ -265,6 +265,7 @@ void xs_watch_event(struct xs_store *store, struct xs_event *event,
 int xs_watch_start(struct xs_store *store);
 void xs_watch_stop(struct xs_store *store);
 void xs_watch_again(struct xs_store *store);
+void xs_unwatch_nowait(struct xenbus_watch *watch);
 
 /* init.c */
 evtchn_port_t xenbus_store_port(void);
