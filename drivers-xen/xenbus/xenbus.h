@@ -56,6 +56,8 @@
  * @req_prod: our request producer index; the page holds a copy of it
  * @rsp_cons: our response consumer index; the page holds a copy of it
  * @notify_due: @notify is to be called
+ * @stale: @req_prod and @rsp_cons are to be read from the page once the peer has
+ *	reconnected
  * @reset_ms: how long xs_wire_reset() waits for the peer to reconnect
  *
  * Serialised by xs_store.pump_lock.
@@ -67,6 +69,7 @@ struct xs_wire {
 	u32 req_prod;
 	u32 rsp_cons;
 	bool notify_due;
+	bool stale;
 	unsigned int reset_ms;
 };
 
@@ -135,6 +138,8 @@ struct xs_event {
 /**
  * struct xs_parser - what of the current incoming message is known
  * @hdr: header, complete when @have reaches its size
+ * @hunting: where a message begins is not known: what comes is for somebody else,
+ *	or the rest of it, until there is the header of an answer to us
  * @have: header bytes received
  * @got: body bytes received
  * @req: request that it answers, NULL for a watch event
@@ -143,6 +148,7 @@ struct xs_event {
  */
 struct xs_parser {
 	struct xsd_sockmsg hdr;
+	bool hunting;
 	unsigned int have;
 	unsigned int got;
 	struct xs_request *req;
@@ -280,6 +286,8 @@ bool xenbus_wait_for_store(unsigned int seconds);
  * @depth: slashes in the node name of a device
  * @watch: watch on @root
  * @is_frontend: devices of this bus are frontends
+ * @take_over_ms: while this is not 0, devices that are in use are taken over from
+ *	whoever ran in this domain before; their backends get so long for each step
  */
 struct xenbus_bus {
 	const struct bus_type bus;
@@ -287,6 +295,7 @@ struct xenbus_bus {
 	unsigned int depth;
 	struct xenbus_watch watch;
 	bool is_frontend;
+	unsigned int take_over_ms;
 };
 
 #define to_xenbus_bus(b)	container_of_const(b, struct xenbus_bus, bus)
@@ -315,6 +324,13 @@ void xenbus_root_changed(struct xenbus_watch *watch, const char *path,
 int xenbus_add_node(struct xenbus_bus *bus, const char *node);
 int xenbus_bus_id(const struct xenbus_bus *bus, const char *node, char *id,
 		  size_t size);
+
+/* absent.c */
+bool xenbus_has_frontend(struct xenbus_bus *bus, const char *node);
+void xenbus_forget_absent(const struct xenbus_bus *bus, const char *dir);
+
+/* takeover.c */
+int xenbus_take_over(const char *node, unsigned int timeout_ms);
 
 /* client.c */
 bool xenbus_watch_idle(struct xenbus_watch *watch, const char *path,
