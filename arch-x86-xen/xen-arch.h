@@ -14,6 +14,7 @@
 
 struct hvm_start_info;
 struct dentry;
+struct vmcore_cb;
 
 /* hypercall.c: how to enter Xen */
 
@@ -82,6 +83,17 @@ void xen_mmu_ops_init(void);
 
 /* power.c */
 void xen_power_ops_init(void);
+void xen_power_pvh_init(void);
+
+/* kexec.c */
+#ifdef CONFIG_KEXEC_CORE
+void xen_kexec_ops_init(void);
+#else
+static inline void xen_kexec_ops_init(void) { }
+#endif
+
+/* vmcore.c, for its unit test */
+bool xen_vmcore_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn);
 
 /* unplug.c */
 void xen_unplug_emulated_devices(void);
