@@ -111,15 +111,23 @@ static int __init parse_legacy_crash(char *arg)
 early_param("xen_legacy_crash", parse_legacy_crash);
 
 /**
+ * xen_power_pvh_init() - restart and halt as a domain without a PC's means for it
+ */
+void __init xen_power_pvh_init(void)
+{
+	machine_ops.restart = xen_restart;
+	machine_ops.halt = xen_halt;
+}
+
+/**
  * xen_power_ops_init() - hook into reboot, halt and panic
  */
 void __init xen_power_ops_init(void)
 {
 	native_emergency_restart = machine_ops.emergency_restart;
 	machine_ops.emergency_restart = xen_emergency_restart;
-	if (xen_pvh) {
-		machine_ops.restart = xen_restart;
-		machine_ops.halt = xen_halt;
-	}
+	if (xen_pvh)
+		xen_power_pvh_init();
+	xen_kexec_ops_init();
 	atomic_notifier_chain_register(&panic_notifier_list, &xen_panic_block);
 }

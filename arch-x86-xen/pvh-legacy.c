@@ -51,16 +51,18 @@ void __init xen_pvh_refuse_nopv(void)
 /**
  * xen_pvh_late_init() - adapt to what is not there
  *
- * A PVH guest that came through a boot loader starts like an HVM guest, and is
- * recognised here by the lack of a clock and of VGA. Dom0 has IO-APICs and is left
- * to look for the rest.
+ * A PVH guest that came through a boot loader, or another kernel's kexec, starts like
+ * an HVM guest, and is recognised here by the lack of a clock and of VGA. Dom0 has
+ * IO-APICs and is left to look for the rest.
  *
  * Context: setup_arch(), after the ACPI tables have been read.
  */
 void __init xen_pvh_late_init(void)
 {
-	if (lacks_pc())
+	if (!xen_pvh && lacks_pc()) {
 		xen_pvh = true;
+		xen_power_pvh_init();
+	}
 	if (xen_pvh && !nr_ioapics)
 		drop_8259();
 }

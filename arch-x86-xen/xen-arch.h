@@ -18,6 +18,7 @@ struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
 struct vcpu_hvm_context;
 struct vcpu_runstate_info;
+struct vmcore_cb;
 
 /* hypercall.c: how to enter Xen */
 
@@ -181,6 +182,17 @@ void xen_mmu_ops_init(void);
 
 /* power.c */
 void xen_power_ops_init(void);
+void xen_power_pvh_init(void);
+
+/* kexec.c */
+#ifdef CONFIG_KEXEC_CORE
+void xen_kexec_ops_init(void);
+#else
+static inline void xen_kexec_ops_init(void) { }
+#endif
+
+/* vmcore.c, for its unit test */
+bool xen_vmcore_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn);
 
 /* unplug.c */
 #ifdef CONFIG_XEN_PVHVM

@@ -93,6 +93,7 @@ int xencons_publish(struct xencons *cons);
 int xencons_add(struct xencons *cons, const struct hv_ops *ops);
 void xencons_remove(struct xencons *cons);
 int xencons_bind(struct xencons *cons);
+void xencons_notify(struct xencons *cons);
 ssize_t xencons_write(struct xencons *cons, const u8 *buf, size_t len);
 ssize_t xencons_read(struct xencons *cons, u8 *buf, size_t len);
 

@@ -230,6 +230,8 @@ static void backend_changed(struct xenbus_device *dev,
 	if (state == XenbusStateConnected) {
 		if (dev->state == XenbusStateInitialised)
 			xenbus_switch_state(dev, XenbusStateConnected);
+		/* Of what was written before, it was not told. */
+		xencons_notify(&front->cons);
 		return;
 	}
 

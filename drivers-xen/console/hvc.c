@@ -63,8 +63,15 @@ static struct xencons *find_console(u32 vtermno)
 	return xa_load(&consoles, vtermno);
 }
 
-/* No port yet, or an irq without one after a restore: nobody to tell. */
-static void notify_backend(struct xencons *cons)
+/**
+ * xencons_notify() - tell the backend to look at the ring
+ * @cons: initialised
+ *
+ * With no port yet, or an irq without one after a restore, there is nobody to tell.
+ *
+ * Context: any but NMI.
+ */
+void xencons_notify(struct xencons *cons)
 {
 	if (cons->irq > 0)
 		notify_remote_via_irq(cons->irq);
@@ -155,7 +162,7 @@ ssize_t xencons_write(struct xencons *cons, const u8 *buf, size_t len)
 	/* A few bytes now and then would have us wait for each of them. */
 	if (READ_ONCE(cons->stalled) && ring_space(cons) >= RECOVERED_SPACE)
 		WRITE_ONCE(cons->stalled, false);
-	notify_backend(cons);
+	xencons_notify(cons);
 	return put;
 }
 
@@ -184,7 +191,7 @@ ssize_t xencons_read(struct xencons *cons, u8 *buf, size_t len)
 		return 0;
 	}
 	if (got)
-		notify_backend(cons);
+		xencons_notify(cons);
 
 	return got;
 }

@@ -6,15 +6,17 @@
 #ifndef _XENBUS_DEV_H
 #define _XENBUS_DEV_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include "xenbus.h"
 
 /* Watch events that an open file may have unread. */
 #define XS_FILE_EVENTS_MAX	4096
+/* Requests that may be under way, or answered and unread. Each has two bodies. */
+#define XS_FILE_REQUESTS_MAX	128
 
 /**
  * struct xs_file - an open /dev/xen/xenbus
@@ -30,7 +32,7 @@
  * @out_wake: where readers wait
  * @watches: watches of this file, changed under @write_lock
  * @transactions: transactions of this file
- * @close_work: ends @watches and @transactions when the file is closed
+ * @requests: those of users that are under way, or answered and unread
  * @in_len: bytes in @in
  * @in: a message while it is written piece by piece
  */
@@ -48,7 +50,7 @@ struct xs_file {
 	wait_queue_head_t out_wake;
 	struct list_head watches;
 	struct list_head transactions;
-	struct work_struct close_work;
+	atomic_t requests;
 	unsigned int in_len;
 	union {
 		struct xsd_sockmsg hdr;
@@ -64,6 +66,7 @@ struct xs_file {
  * @pos: bytes read so far, header included
  * @body: @hdr.len bytes behind the header
  * @owned: to be freed with the message, or NULL
+ * @counted: one of xs_file.requests
  */
 struct xs_out {
 	struct list_head list;
@@ -72,6 +75,7 @@ struct xs_out {
 	unsigned int pos;
 	const char *body;
 	void *owned;
+	bool counted;
 };
 
 /* dev_msg.c */

@@ -40,6 +40,8 @@ void xs_file_put(struct xs_file *file)
 
 void xs_out_free(struct xs_out *out)
 {
+	if (out->counted)
+		atomic_dec(&out->file->requests);
 	xs_file_put(out->file);
 	kfree(out->owned);
 	kfree(out);
@@ -48,7 +50,7 @@ void xs_out_free(struct xs_out *out)
 struct xs_out *xs_out_alloc(struct xs_file *file,
 			    const struct xsd_sockmsg *hdr)
 {
-	struct xs_out *out = kzalloc(sizeof(*out), GFP_KERNEL);
+	struct xs_out *out = kzalloc(sizeof(*out), GFP_KERNEL_ACCOUNT);
 
 	if (!out)
 		return NULL;
@@ -264,6 +266,17 @@ static int do_watch(struct xs_out *out, const struct xsd_sockmsg *hdr,
 	return 0;
 }
 
+/*
+ * A place among the requests that are under way or whose answers are unread. Who
+ * sends more without reading would fill the memory.
+ */
+static bool count_request(struct xs_file *file, struct xs_out *out)
+{
+	out->counted = atomic_add_unless(&file->requests, 1,
+					 XS_FILE_REQUESTS_MAX);
+	return out->counted;
+}
+
 /**
  * xs_file_message - act on the message in xs_file.in
  * @file: the open file
@@ -271,7 +284,8 @@ static int do_watch(struct xs_out *out, const struct xsd_sockmsg *hdr,
  * An error that the store could have reported is reported in its form.
  *
  * Context: xs_file.write_lock held, sleeps.
- * Return: 0, or -errno if the message cannot be answered at all.
+ * Return: 0, or -errno if the message cannot be answered at all: -ENODEV, -ENOMEM,
+ * or -ENOBUFS when too many answers wait to be read.
  */
 int xs_file_message(struct xs_file *file)
 {
@@ -287,6 +301,10 @@ int xs_file_message(struct xs_file *file)
 	out = xs_out_alloc(file, hdr);
 	if (!out)
 		return -ENOMEM;
+	if (!count_request(file, out)) {
+		xs_out_free(out);
+		return -ENOBUFS;
+	}
 	if (hdr->type == XS_WATCH || hdr->type == XS_UNWATCH)
 		err = do_watch(out, hdr, body);
 	else
@@ -300,7 +318,7 @@ int xs_file_message(struct xs_file *file)
 
 struct xs_file *xs_file_new(void)
 {
-	struct xs_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	struct xs_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 
 	if (!file)
 		return NULL;
@@ -315,26 +333,24 @@ struct xs_file *xs_file_new(void)
 	return file;
 }
 
-/* What needs the store, which may take its time; nobody else has the file. */
-static void close_work(struct work_struct *work)
+static void end_transactions(struct xs_file *file)
 {
-	struct xs_file *file = container_of(work, struct xs_file, close_work);
-	struct file_transaction *trans, *next_trans;
+	struct file_transaction *trans, *next;
 	struct xs_store *store = xs_store;
 
-	xs_file_end_watches(file);
-	list_for_each_entry_safe(trans, next_trans, &file->transactions, list) {
+	list_for_each_entry_safe(trans, next, &file->transactions, list) {
 		if (store && trans->generation == READ_ONCE(store->generation))
 			xs_abort_transaction(store, trans->id);
 		kfree(trans);
 	}
-	xs_file_put(file);
 }
 
 /**
  * xs_file_close - the last descriptor is closed
- * @file: the file; it lives on until requests under way are answered, and its
- *	watches and transactions have ended
+ * @file: the file; it lives on until requests under way are answered
+ *
+ * The store is told to end watches and transactions. That it has done so is not
+ * waited for: a store that is silent must not hold up who exits.
  *
  * Context: sleeps, but not for the store.
  */
@@ -344,12 +360,14 @@ void xs_file_close(struct xs_file *file)
 	LIST_HEAD(unread);
 
 	might_sleep();
+	/* Later events and answers find no reader, and new transactions no place. */
 	scoped_guard(mutex, &file->lock) {
 		file->closed = true;
 		list_splice_init(&file->out, &unread);
 	}
 	list_for_each_entry_safe(out, next_out, &unread, list)
 		xs_out_free(out);
-	INIT_WORK(&file->close_work, close_work);
-	queue_work(system_long_wq, &file->close_work);
+	xs_file_end_watches(file);
+	end_transactions(file);
+	xs_file_put(file);
 }

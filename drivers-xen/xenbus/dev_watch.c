@@ -120,12 +120,12 @@ static int add_watch(struct xs_file *file, const char *path, const char *token)
 
 	if (find_file_watch(file, path, token))
 		return -EEXIST;
-	fw = kzalloc(sizeof(*fw), GFP_KERNEL);
+	fw = kzalloc(sizeof(*fw), GFP_KERNEL_ACCOUNT);
 	if (!fw)
 		return -ENOMEM;
 	fw->file = file;
-	fw->watch.node = kstrdup(path, GFP_KERNEL);
-	fw->token = kstrdup(token, GFP_KERNEL);
+	fw->watch.node = kstrdup(path, GFP_KERNEL_ACCOUNT);
+	fw->token = kstrdup(token, GFP_KERNEL_ACCOUNT);
 	fw->watch.callback = file_watch_fired;
 	if (fw->watch.node && fw->token)
 		err = register_xenbus_watch(&fw->watch);
@@ -177,7 +177,7 @@ int xs_file_watch(struct xs_file *file, const struct xsd_sockmsg *hdr,
  * xs_file_end_watches - end all watches of a file that is closed
  * @file: the file; nobody writes to it any more
  *
- * Context: sleeps, for the store.
+ * Context: sleeps, but not for the store.
  */
 void xs_file_end_watches(struct xs_file *file)
 {
@@ -185,7 +185,7 @@ void xs_file_end_watches(struct xs_file *file)
 
 	might_sleep();
 	list_for_each_entry_safe(fw, next, &file->watches, list) {
-		unregister_xenbus_watch(&fw->watch);
+		xs_unwatch_nowait(&fw->watch);
 		free_watch(fw);
 	}
 }

@@ -14,6 +14,8 @@
 
 /* How long the shutdown of a device waits for its backend. */
 #define CLOSE_TIMEOUT	(5 * HZ)
+/* How long the backend of a device that was in use may take for each step. */
+#define TAKE_OVER_MS	5000
 /* How long booting, or loading a module, waits for devices to connect. */
 #define WAIT_ALL	30
 #define WAIT_ESSENTIAL	300
@@ -251,7 +253,9 @@ static int store_is_up(struct notifier_block *nb, unsigned long event,
 	int err;
 
 	/* Devices are there when the boot goes on, not some time later. */
+	xenbus_frontend.take_over_ms = TAKE_OVER_MS;
 	xenbus_scan(&xenbus_frontend, xenbus_frontend.root, xenbus_frontend.depth);
+	xenbus_frontend.take_over_ms = 0;
 	err = register_xenbus_watch(&xenbus_frontend.watch);
 	if (err)
 		pr_err("no watch on %s, new devices will not be seen: %d\n",

@@ -19,6 +19,7 @@
 #include <linux/io.h>
 #include <linux/kthread.h>
 #include <linux/proc_fs.h>
+#include <linux/random.h>
 #include <asm/xen/events.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/events.h>
@@ -231,8 +232,12 @@ static int connect_store(struct xs_store *store)
 	scoped_guard(mutex, &store->pump_lock) {
 		store->wire.port = xen_store_evtchn;
 		err = bind_port(store, store->wire.port);
+		/* One that reconnects too late is not lost: an event tells. */
 		if (!err)
-			err = xs_wire_reset(&store->wire);
+			xs_wire_reset(&store->wire);
+		/* Whoever was here before has used ids, too. */
+		store->parser.hunting = store_kind == STORE_GIVEN;
+		store->next_id = get_random_u32();
 	}
 	if (!err)
 		err = xs_store_start(store);
@@ -337,10 +342,10 @@ postcore_initcall(xenbus_init);
  * @seconds: how long at most
  *
  * A store that runs as a process of this domain is not waited for: it comes
- * after the boot.
+ * after the boot. Nor is one that the toolstack has not given yet: maybe it never will.
  *
  * Context: sleeps.
- * Return: false if the time is over.
+ * Return: false if the time is over, or waiting is of no use.
  */
 bool xenbus_wait_for_store(unsigned int seconds)
 {
@@ -349,6 +354,8 @@ bool xenbus_wait_for_store(unsigned int seconds)
 	might_sleep();
 	if (store_kind != STORE_GIVEN)
 		return true;
+	if (!READ_ONCE(xen_store_interface))
+		return completion_done(&store_settled);
 	/* In steps, as this is no hung task. */
 	while (!wait_for_completion_timeout(&store_settled, HZ)) {
 		if (time_after_eq(jiffies, end))
@@ -359,8 +366,8 @@ bool xenbus_wait_for_store(unsigned int seconds)
 
 /*
  * The boot goes on when devices have been seen, so that they are there for what
- * comes next. It does not wait where the answer cannot come yet: before a page
- * is given, or before platform-pci has set up interrupts. A frontend bus that
+ * comes next. It does not wait where the answer cannot come yet, before
+ * platform-pci has set up interrupts. A frontend bus that
  * is built in waits once more, and longer, before the root file system is
  * looked for.
  */
@@ -375,7 +382,7 @@ static int __init xenbus_start(void)
 		complete_all(&store_settled);
 		return PTR_ERR(task);
 	}
-	if (xen_store_interface && xen_have_vector_callback &&
+	if (xen_have_vector_callback &&
 	    !xenbus_wait_for_store(XS_REPLY_TIMEOUT / HZ))
 		pr_info("xenstore is not ready, the boot goes on for now\n");
 	return 0;

@@ -46,6 +46,36 @@ static struct xs_request *match_reply(struct xs_store *store,
 	return req;
 }
 
+/*
+ * Whoever ran in this domain before may have left in the middle of a conversation,
+ * and of an answer: then nothing says where the next message begins. Once there is
+ * an answer to our first request, which has a random id, all before it has gone by.
+ * Returns as pump_in(); hunting ends when the header of an answer is there.
+ */
+static int hunt(struct xs_store *store)
+{
+	struct xs_parser *parser = &store->parser;
+	const struct xsd_sockmsg *hdr = &parser->hdr;
+	unsigned int turns = XENSTORE_RING_SIZE;
+	char *bytes = (char *)&parser->hdr;
+	int n;
+
+	lockdep_assert_held(&store->pump_lock);
+	while (hdr->len > XENSTORE_PAYLOAD_MAX || !match_reply(store, hdr)) {
+		memmove(bytes, bytes + 1, sizeof(*hdr) - 1);
+		parser->have = sizeof(*hdr) - 1;
+		/* A peer that goes on for ever must not keep us here. */
+		if (!turns--)
+			return 1;
+		n = xs_wire_get(&store->wire, bytes + parser->have, 1);
+		if (n <= 0)
+			return n;
+		parser->have++;
+	}
+	parser->hunting = false;
+	return 1;
+}
+
 static int check_header(struct xs_store *store)
 {
 	struct xs_parser *parser = &store->parser;
@@ -121,6 +151,11 @@ static int pump_in(struct xs_store *store)
 		parser->have += n;
 		if (n < want)
 			return n;
+		if (parser->hunting) {
+			n = hunt(store);
+			if (parser->hunting)
+				return n;
+		}
 		if (check_header(store))
 			return -EIO;
 	}

@@ -109,13 +109,25 @@ static int has_node(struct device *dev, const void *node)
 	return !strcmp(to_xenbus_device(dev)->nodename, node);
 }
 
+/* Whether a device may begin its life with the state that its node has. */
+static bool is_new(struct xenbus_bus *bus, const char *node)
+{
+	enum xenbus_state state = xenbus_read_driver_state(node);
+
+	if (state == XenbusStateInitialising)
+		return bus->is_frontend || xenbus_has_frontend(bus, node);
+	return state != XenbusStateUnknown && bus->take_over_ms &&
+		!xenbus_take_over(node, bus->take_over_ms);
+}
+
 /**
  * xenbus_add_node - register the device of a node unless it is there
  * @bus: its bus
  * @node: its node
  *
  * A node in any state but Initialising is no new device: the toolstack is still
- * working on it, or it is on its way out.
+ * working on it, or it is on its way out. Before there were any devices of ours it
+ * is one that was used before, see takeover.c.
  *
  * Context: sleeps.
  * Return: 0 or -errno.
@@ -130,7 +142,7 @@ int xenbus_add_node(struct xenbus_bus *bus, const char *node)
 		put_device(dev);
 		return 0;
 	}
-	if (xenbus_read_driver_state(node) != XenbusStateInitialising)
+	if (!is_new(bus, node))
 		return 0;
 	return register_node(bus, node);
 }
@@ -199,6 +211,7 @@ void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
 	struct device *dev;
 
 	might_sleep();
+	xenbus_forget_absent(bus, dir);
 	while ((dev = bus_find_device(&bus->bus, NULL, dir, gone_below))) {
 		device_unregister(dev);
 		put_device(dev);
@@ -213,6 +226,7 @@ static void check_node(struct xenbus_bus *bus, const char *node)
 	struct device *dev;
 	int err;
 
+	xenbus_forget_absent(bus, node);
 	dev = bus_find_device(&bus->bus, NULL, node, has_node);
 	if (dev && is_gone(dev)) {
 		device_unregister(dev);

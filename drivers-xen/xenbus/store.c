@@ -57,22 +57,29 @@ static void *take_reply(struct xs_request *req, unsigned int *len)
 	return reply;
 }
 
-static void *submit_and_wait(struct xs_store *store, struct xs_request *req,
-			     unsigned int *len)
+static void *wait_and_take(struct xs_store *store, struct xs_request *req,
+			   unsigned int *len)
 {
+	int err = xs_request_wait(store, req);
 	void *reply;
-	int err;
 
-	err = xs_submit(store, req);
-	if (!err) {
-		err = xs_request_wait(store, req);
-		/* Left behind, it belongs to the "xenbus" thread. */
-		if (err == -EINTR)
-			return ERR_PTR(err);
-	}
+	/* Left behind, it belongs to the "xenbus" thread. */
+	if (err == -EINTR)
+		return ERR_PTR(err);
 	reply = err ? ERR_PTR(err) : take_reply(req, len);
 	xs_request_free(req);
 	return reply;
+}
+
+static void *submit_and_wait(struct xs_store *store, struct xs_request *req,
+			     unsigned int *len)
+{
+	int err = xs_submit(store, req);
+
+	if (!err)
+		return wait_and_take(store, req, len);
+	xs_request_free(req);
+	return ERR_PTR(err);
 }
 
 /**
@@ -148,6 +155,54 @@ static void *talk_node(struct xenbus_transaction t, u32 type, const char *dir,
 	reply = talk_string(t, type, path, len);
 	kfree(path);
 	return reply;
+}
+
+/**
+ * xs_read_begin - ask for a node's value
+ * @store: the connection; the caller has passed its gate
+ * @t: transaction or XBT_NIL
+ * @dir: directory
+ * @node: name below @dir, may be empty
+ *
+ * Context: may sleep, but not for the store.
+ * Return: the request, to be given to xs_read_end(), or ERR_PTR.
+ */
+struct xs_request *xs_read_begin(struct xs_store *store,
+				 struct xenbus_transaction t, const char *dir,
+				 const char *node)
+{
+	char *path = xs_join(dir, node);
+	struct xs_request *req;
+	struct kvec iov;
+	int err;
+
+	if (IS_ERR(path))
+		return ERR_CAST(path);
+	iov.iov_base = path;
+	iov.iov_len = strlen(path) + 1;
+	req = xs_request_alloc(XS_READ, t.id, &iov, 1);
+	kfree(path);
+	if (IS_ERR(req))
+		return req;
+	err = xs_submit(store, req);
+	if (!err)
+		return req;
+	xs_request_free(req);
+	return ERR_PTR(err);
+}
+
+/**
+ * xs_read_end - wait for the value that xs_read_begin() asked for
+ * @store: the connection
+ * @req: the request; gone afterwards
+ *
+ * Context: sleeps.
+ * Return: as xenbus_read().
+ */
+void *xs_read_end(struct xs_store *store, struct xs_request *req)
+{
+	might_sleep();
+	return wait_and_take(store, req, NULL);
 }
 
 /**
@@ -385,49 +440,3 @@ int xenbus_printf(struct xenbus_transaction t, const char *dir,
 	return err;
 }
 EXPORT_SYMBOL_GPL(xenbus_printf);
-
-static int gather_one(struct xenbus_transaction t, const char *dir,
-		      const char *name, const char *fmt, void *result)
-{
-	char *value = xenbus_read(t, dir, name, NULL);
-	int num;
-
-	if (IS_ERR(value))
-		return PTR_ERR(value);
-	if (!fmt) {
-		*(char **)result = value;
-		return 0;
-	}
-	num = sscanf(value, fmt, result);
-	kfree(value);
-	return num ? 0 : -EINVAL;
-}
-
-/**
- * xenbus_gather - read several nodes of a directory
- * @t: transaction or XBT_NIL
- * @dir: directory
- *
- * Behind @dir follow triples and a final NULL: name, format for one conversion,
- * where to store it. With a NULL format the value itself is stored as a
- * kmalloc()ed string. After an error what came before has been stored.
- *
- * Context: sleeps.
- * Return: 0, -EINVAL for a value that does not fit its format, or why a node
- * could not be read.
- */
-int xenbus_gather(struct xenbus_transaction t, const char *dir, ...)
-{
-	const char *name, *fmt;
-	int err = 0;
-	va_list ap;
-
-	va_start(ap, dir);
-	while (!err && (name = va_arg(ap, const char *))) {
-		fmt = va_arg(ap, const char *);
-		err = gather_one(t, dir, name, fmt, va_arg(ap, void *));
-	}
-	va_end(ap);
-	return err;
-}
-EXPORT_SYMBOL_GPL(xenbus_gather);

@@ -341,3 +341,29 @@ void unregister_xenbus_watch(struct xenbus_watch *watch)
 	wait_for_callback(store, watch);
 }
 EXPORT_SYMBOL_GPL(unregister_xenbus_watch);
+
+/**
+ * xs_unwatch_nowait - end a watch without waiting for the store
+ * @watch: a registered watch; anything else is ignored
+ *
+ * As unregister_xenbus_watch(), but what the store thinks of it is of no interest.
+ * A watch registered afterwards, at the same address even, is not affected: requests
+ * keep their order.
+ *
+ * Context: sleeps, for a running callback of @watch only.
+ */
+void xs_unwatch_nowait(struct xenbus_watch *watch)
+{
+	struct xs_store *store = xs_store;
+
+	might_sleep();
+	if (!store)
+		return;
+	scoped_guard(mutex, &store->registry_lock) {
+		if (!is_registered(store, watch))
+			return;
+		forget(store, watch);
+	}
+	unwatch_async(store, watch);
+	wait_for_callback(store, watch);
+}

@@ -38,13 +38,24 @@ static bool reconnecting(const struct xs_wire *wire)
 	       READ_ONCE(wire->page->connection) != XENSTORE_CONNECTED;
 }
 
+static void load_indices(struct xs_wire *wire)
+{
+	/* After the peer's word that they are ours again. */
+	virt_rmb();
+	wire->req_prod = READ_ONCE(wire->page->req_prod);
+	wire->rsp_cons = READ_ONCE(wire->page->rsp_cons);
+	wire->stale = false;
+}
+
 /* 1: go ahead, 0: not now, -EIO: the peer has given up on us */
-static int usable(const struct xs_wire *wire)
+static int usable(struct xs_wire *wire)
 {
 	u32 error;
 
 	if (reconnecting(wire))
 		return 0;
+	if (wire->stale)
+		load_indices(wire);
 	if (!server_has(wire, XENSTORE_SERVER_FEATURE_ERROR))
 		return 1;
 	error = READ_ONCE(wire->page->error);
@@ -73,10 +84,9 @@ static int bad_index(const char *ring, u32 prod, u32 cons)
  */
 int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
 {
-	u32 off = MASK_XENSTORE_IDX(wire->req_prod);
 	unsigned int first;
 	int ok = usable(wire);
-	u32 cons, used;
+	u32 cons, used, off;
 
 	if (ok <= 0)
 		return ok;
@@ -90,6 +100,7 @@ int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
 		return 0;
 	/* The peer has read the bytes that are overwritten now. */
 	virt_mb();
+	off = MASK_XENSTORE_IDX(wire->req_prod);
 	first = min(len, XENSTORE_RING_SIZE - off);
 	memcpy(wire->page->req + off, data, first);
 	memcpy(wire->page->req, data + first, len - first);
@@ -112,10 +123,9 @@ int xs_wire_put(struct xs_wire *wire, const void *data, unsigned int len)
  */
 int xs_wire_get(struct xs_wire *wire, void *data, unsigned int len)
 {
-	u32 off = MASK_XENSTORE_IDX(wire->rsp_cons);
 	unsigned int first;
 	int ok = usable(wire);
-	u32 prod, used;
+	u32 prod, used, off;
 
 	if (ok <= 0)
 		return ok;
@@ -129,6 +139,7 @@ int xs_wire_get(struct xs_wire *wire, void *data, unsigned int len)
 		return 0;
 	/* Index before bytes; pairs with the peer's write barrier. */
 	virt_rmb();
+	off = MASK_XENSTORE_IDX(wire->rsp_cons);
 	first = min(len, XENSTORE_RING_SIZE - off);
 	memcpy(data, wire->page->rsp + off, first);
 	memcpy(data + first, wire->page->rsp, len - first);
@@ -170,12 +181,6 @@ static bool quiescent(const struct xs_wire *wire)
 	       READ_ONCE(wire->page->rsp_prod) == wire->rsp_cons;
 }
 
-static void load_indices(struct xs_wire *wire)
-{
-	wire->req_prod = READ_ONCE(wire->page->req_prod);
-	wire->rsp_cons = READ_ONCE(wire->page->rsp_cons);
-}
-
 static int wait_connected(struct xs_wire *wire)
 {
 	unsigned int waited;
@@ -183,7 +188,9 @@ static int wait_connected(struct xs_wire *wire)
 	might_sleep();
 	for (waited = 0; reconnecting(wire); waited += 20) {
 		if (waited >= wire->reset_ms) {
-			pr_err("xenstore does not set up the connection\n");
+			pr_warn("xenstore does not set up the connection in %u ms\n",
+				wire->reset_ms);
+			wire->stale = true;
 			return -ETIMEDOUT;
 		}
 		msleep(20);
@@ -199,7 +206,8 @@ static int wait_connected(struct xs_wire *wire)
  * reconnect is asked to begin anew; with any other the old answers are dropped.
  *
  * Context: may sleep; xs_store.pump_lock held, or nobody else knows @wire yet.
- * Return: 0, or -ETIMEDOUT if the peer does not finish reconnecting.
+ * Return: 0, or -ETIMEDOUT if the peer does not finish reconnecting. The rings can
+ * be used all the same: nothing moves until it has.
  */
 int xs_wire_reset(struct xs_wire *wire)
 {
@@ -214,7 +222,8 @@ int xs_wire_reset(struct xs_wire *wire)
 		WRITE_ONCE(wire->page->connection, XENSTORE_RECONNECT);
 		wire->notify(wire);
 		err = wait_connected(wire);
-		load_indices(wire);
+		if (!err)
+			load_indices(wire);
 		return err;
 	}
 	pr_warn("rings are not empty (%u request bytes, %u response bytes), old answers dropped\n",

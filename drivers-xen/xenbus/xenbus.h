@@ -56,6 +56,8 @@
  * @req_prod: our request producer index; the page holds a copy of it
  * @rsp_cons: our response consumer index; the page holds a copy of it
  * @notify_due: @notify is to be called
+ * @stale: @req_prod and @rsp_cons are to be read from the page once the peer has
+ *	reconnected
  * @reset_ms: how long xs_wire_reset() waits for the peer to reconnect
  *
  * Serialised by xs_store.pump_lock.
@@ -67,6 +69,7 @@ struct xs_wire {
 	u32 req_prod;
 	u32 rsp_cons;
 	bool notify_due;
+	bool stale;
 	unsigned int reset_ms;
 };
 
@@ -135,6 +138,8 @@ struct xs_event {
 /**
  * struct xs_parser - what of the current incoming message is known
  * @hdr: header, complete when @have reaches its size
+ * @hunting: where a message begins is not known: what comes is for somebody else,
+ *	or the rest of it, until there is the header of an answer to us
  * @have: header bytes received
  * @got: body bytes received
  * @req: request that it answers, NULL for a watch event
@@ -143,6 +148,7 @@ struct xs_event {
  */
 struct xs_parser {
 	struct xsd_sockmsg hdr;
+	bool hunting;
 	unsigned int have;
 	unsigned int got;
 	struct xs_request *req;
@@ -249,6 +255,10 @@ void xs_gate_enter(struct xs_store *store, bool inside);
 void xs_gate_leave(struct xs_store *store);
 
 /* store.c */
+struct xs_request *xs_read_begin(struct xs_store *store,
+				 struct xenbus_transaction t, const char *dir,
+				 const char *node);
+void *xs_read_end(struct xs_store *store, struct xs_request *req);
 void *xs_talk(struct xenbus_transaction t, u32 type, const struct kvec *iov,
 	      unsigned int num, unsigned int *len);
 char *xs_join(const char *dir, const char *name);
@@ -261,6 +271,7 @@ void xs_watch_event(struct xs_store *store, struct xs_event *event,
 int xs_watch_start(struct xs_store *store);
 void xs_watch_stop(struct xs_store *store);
 void xs_watch_again(struct xs_store *store);
+void xs_unwatch_nowait(struct xenbus_watch *watch);
 
 /* init.c */
 evtchn_port_t xenbus_store_port(void);
@@ -275,6 +286,8 @@ bool xenbus_wait_for_store(unsigned int seconds);
  * @depth: slashes in the node name of a device
  * @watch: watch on @root
  * @is_frontend: devices of this bus are frontends
+ * @take_over_ms: while this is not 0, devices that are in use are taken over from
+ *	whoever ran in this domain before; their backends get so long for each step
  */
 struct xenbus_bus {
 	const struct bus_type bus;
@@ -282,6 +295,7 @@ struct xenbus_bus {
 	unsigned int depth;
 	struct xenbus_watch watch;
 	bool is_frontend;
+	unsigned int take_over_ms;
 };
 
 #define to_xenbus_bus(b)	container_of_const(b, struct xenbus_bus, bus)
@@ -310,6 +324,13 @@ void xenbus_root_changed(struct xenbus_watch *watch, const char *path,
 int xenbus_add_node(struct xenbus_bus *bus, const char *node);
 int xenbus_bus_id(const struct xenbus_bus *bus, const char *node, char *id,
 		  size_t size);
+
+/* absent.c */
+bool xenbus_has_frontend(struct xenbus_bus *bus, const char *node);
+void xenbus_forget_absent(const struct xenbus_bus *bus, const char *dir);
+
+/* takeover.c */
+int xenbus_take_over(const char *node, unsigned int timeout_ms);
 
 /* client.c */
 bool xenbus_watch_idle(struct xenbus_watch *watch, const char *path,

@@ -390,6 +390,57 @@ static void state_values(struct kunit *test)
 			XenbusStateUnknown);
 }
 
+/*
+ * What it takes until a device is probed: one list for the bus and one for the type;
+ * for each device its state, three nodes about its other end, a watch, and the other
+ * end's state when the watch begins.
+ */
+static void few_requests(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int i, num = 4;
+	char node[32];
+
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	for (i = 0; i < num; i++) {
+		snprintf(node, sizeof(node), "device/thing/%u", i);
+		add_thing(fake, node);
+	}
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_EXPECT_EQ(test, seen.probes, num);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == num));
+	KUNIT_EXPECT_EQ(test, fake->received, 2 + num * 6);
+	KUNIT_EXPECT_EQ(test, fake->types[XS_DIRECTORY], 2);
+	KUNIT_EXPECT_EQ(test, fake->types[XS_READ], num * 5);
+	KUNIT_EXPECT_EQ(test, fake->types[XS_WATCH], num);
+	xenbus_unregister_driver(&thing_driver);
+}
+
+/* Left behind by whoever was here before: only the first scan takes it. */
+static void takes_over_once(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	add_thing(fake, "device/thing/0");
+	fake_set(fake, "device/thing/0/state", "4");
+	xenbus_scan(&test_bus, "device", 2);
+	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	test_bus.take_over_ms = 2000;
+	xenbus_scan(&test_bus, "device", 2);
+	test_bus.take_over_ms = 0;
+	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	KUNIT_EXPECT_EQ(test, seen.probes, 1);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
+	/* The toolstack has not made this one yet. */
+	fake_set(fake, "device/thing/1/backend", BACK);
+	test_bus.take_over_ms = 2000;
+	xenbus_scan(&test_bus, "device", 2);
+	test_bus.take_over_ms = 0;
+	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	xenbus_unregister_driver(&thing_driver);
+}
+
 static struct kunit_case device_cases[] = {
 	KUNIT_CASE(bus_ids),
 	KUNIT_CASE(scanning),
@@ -400,6 +451,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(closed_after_remove),
 	KUNIT_CASE(failed_probe),
 	KUNIT_CASE(bad_otherend),
+	KUNIT_CASE(few_requests),
+	KUNIT_CASE(takes_over_once),
 	KUNIT_CASE(states),
 	KUNIT_CASE(state_values),
 	{}

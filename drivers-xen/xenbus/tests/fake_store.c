@@ -6,13 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "fake_store.h"
-
-struct fake_node {
-	struct list_head list;
-	char *path;
-	char *value;
-	unsigned int len;
-};
+#include "fake_tree.h"
 
 static void notify(struct xs_wire *wire)
 {
@@ -88,6 +82,12 @@ void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 	give(fake, body, len);
 }
 
+void fake_send_bytes(struct fake_store *fake, const void *bytes,
+		     unsigned int len)
+{
+	give(fake, bytes, len);
+}
+
 void fake_send(struct fake_store *fake, u32 type, u32 id, const void *body,
 	       unsigned int len)
 {
@@ -124,71 +124,21 @@ void fake_event(struct fake_store *fake, const char *path, const char *token)
 	kfree(body);
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
-}
-
 /* Only in the thread: the response ring has one writer. */
 static void fire(struct fake_store *fake, const char *path)
 {
 	struct fake_watch *watch;
 
 	list_for_each_entry(watch, &fake->watches, list) {
-		if (is_below(path, watch->path))
+		if (fake_is_below(path, watch->path))
 			fake_event(fake, path, watch->token);
 	}
 }
 
-static struct fake_node *find(struct fake_store *fake, const char *path)
-{
-	struct fake_node *node;
-
-	lockdep_assert_held(&fake->lock);
-	list_for_each_entry(node, &fake->nodes, list) {
-		if (!strcmp(node->path, path))
-			return node;
-	}
-	return NULL;
-}
-
-static void set(struct fake_store *fake, const char *path, const char *value,
-		unsigned int len)
-{
-	struct fake_node *node = find(fake, path);
-
-	if (!node) {
-		node = kzalloc(sizeof(*node), GFP_KERNEL | __GFP_NOFAIL);
-		node->path = kstrdup(path, GFP_KERNEL | __GFP_NOFAIL);
-		list_add_tail(&node->list, &fake->nodes);
-	}
-	kfree(node->value);
-	node->value = kmemdup_nul(value, len, GFP_KERNEL | __GFP_NOFAIL);
-	node->len = len;
-}
-
-/* Nodes have parents here, too, as the tests ask for them. */
-static void set_with_parents(struct fake_store *fake, const char *path,
-			     const char *value, unsigned int len)
-{
-	char *parent = kstrdup(path, GFP_KERNEL | __GFP_NOFAIL);
-	char *slash;
-
-	guard(mutex)(&fake->lock);
-	for (slash = parent; (slash = strchr(slash + 1, '/')); *slash = '/') {
-		*slash = '\0';
-		if (!find(fake, parent))
-			set(fake, parent, "", 0);
-	}
-	set(fake, path, value, len);
-	kfree(parent);
-}
-
 void fake_set(struct fake_store *fake, const char *path, const char *value)
 {
-	set_with_parents(fake, path, value, strlen(value));
+	guard(mutex)(&fake->lock);
+	fake_tree_set(&fake->nodes, path, value, strlen(value));
 }
 
 /* A copy of the value that lives as long as the test, or NULL. */
@@ -197,27 +147,47 @@ char *fake_get(struct fake_store *fake, const char *path)
 	struct fake_node *node;
 
 	guard(mutex)(&fake->lock);
-	node = find(fake, path);
+	node = fake_tree_find(&fake->nodes, path);
 	return node ? kunit_kstrdup(fake->test, node->value, GFP_KERNEL) : NULL;
-}
-
-static void free_node(struct fake_node *node)
-{
-	list_del(&node->list);
-	kfree(node->path);
-	kfree(node->value);
-	kfree(node);
 }
 
 void fake_remove(struct fake_store *fake, const char *path)
 {
-	struct fake_node *node, *next;
-
 	guard(mutex)(&fake->lock);
-	list_for_each_entry_safe(node, next, &fake->nodes, list) {
-		if (is_below(node->path, path))
-			free_node(node);
+	fake_tree_remove(&fake->nodes, path);
+}
+
+static struct fake_tx *find_tx(struct fake_store *fake, u32 id)
+{
+	struct fake_tx *tx;
+
+	list_for_each_entry(tx, &fake->transactions, list) {
+		if (tx->id == id)
+			return tx;
 	}
+	return NULL;
+}
+
+/* The tree that the request at hand sees. */
+static struct list_head *tree_of(struct fake_store *fake)
+{
+	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
+
+	lockdep_assert_held(&fake->lock);
+	return tx ? &tx->nodes : &fake->nodes;
+}
+
+/* Others hear of it at once, or when the transaction is done. */
+static void changed(struct fake_store *fake, const char *path)
+{
+	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
+
+	if (tx) {
+		fake_tx_changed(tx, path);
+		return;
+	}
+	fake->changes++;
+	fire(fake, path);
 }
 
 static void do_read(struct fake_store *fake)
@@ -225,7 +195,7 @@ static void do_read(struct fake_store *fake)
 	struct fake_node *node;
 
 	guard(mutex)(&fake->lock);
-	node = find(fake, fake->body);
+	node = fake_tree_find(tree_of(fake), fake->body);
 	if (node)
 		reply(fake, node->value, node->len);
 	else
@@ -240,28 +210,36 @@ static void do_write(struct fake_store *fake)
 		fake_error(fake, "EINVAL");
 		return;
 	}
-	set_with_parents(fake, fake->body, fake->body + path_size,
-			 fake->hdr.len - path_size);
-	fire(fake, fake->body);
+	scoped_guard(mutex, &fake->lock)
+		fake_tree_set(tree_of(fake), fake->body, fake->body + path_size,
+			      fake->hdr.len - path_size);
+	changed(fake, fake->body);
 	fake_reply_string(fake, "OK");
 }
 
 static void do_mkdir(struct fake_store *fake)
 {
-	if (!fake_get(fake, fake->body))
-		fake_set(fake, fake->body, "");
-	fire(fake, fake->body);
+	scoped_guard(mutex, &fake->lock) {
+		if (!fake_tree_find(tree_of(fake), fake->body))
+			fake_tree_set(tree_of(fake), fake->body, "", 0);
+	}
+	changed(fake, fake->body);
 	fake_reply_string(fake, "OK");
 }
 
 static void do_rm(struct fake_store *fake)
 {
-	if (!fake_get(fake, fake->body)) {
+	bool found;
+
+	scoped_guard(mutex, &fake->lock) {
+		found = fake_tree_find(tree_of(fake), fake->body);
+		fake_tree_remove(tree_of(fake), fake->body);
+	}
+	if (!found) {
 		fake_error(fake, "ENOENT");
 		return;
 	}
-	fake_remove(fake, fake->body);
-	fire(fake, fake->body);
+	changed(fake, fake->body);
 	fake_reply_string(fake, "OK");
 }
 
@@ -273,12 +251,12 @@ static void do_directory(struct fake_store *fake)
 	char *list;
 
 	guard(mutex)(&fake->lock);
-	if (!find(fake, fake->body)) {
+	if (!fake_tree_find(tree_of(fake), fake->body)) {
 		fake_error(fake, "ENOENT");
 		return;
 	}
 	list = kzalloc(FAKE_BODY_MAX, GFP_KERNEL | __GFP_NOFAIL);
-	list_for_each_entry(node, &fake->nodes, list) {
+	list_for_each_entry(node, tree_of(fake), list) {
 		if (strncmp(node->path, fake->body, dir) ||
 		    node->path[dir] != '/' || strchr(node->path + dir + 1, '/'))
 			continue;
@@ -292,25 +270,57 @@ static void do_directory(struct fake_store *fake)
 	kfree(list);
 }
 
-static void do_transaction(struct fake_store *fake)
+static void start_tx(struct fake_store *fake)
 {
+	struct fake_tx *tx;
 	char id[12];
 
-	if (fake->hdr.type == XS_TRANSACTION_START) {
-		fake->open_tx++;
-		snprintf(id, sizeof(id), "%u", ++fake->next_tx);
-		fake_reply_string(fake, id);
-		return;
+	scoped_guard(mutex, &fake->lock) {
+		tx = fake_tx_new(&fake->nodes, ++fake->next_tx, fake->changes);
+		list_add(&tx->list, &fake->transactions);
 	}
-	fake->open_tx--;
-	if (fake->body[0] == 'F')
-		fake->aborted++;
-	if (fake->body[0] == 'T' && fake->conflicts) {
+	fake->open_tx++;
+	snprintf(id, sizeof(id), "%u", fake->next_tx);
+	fake_reply_string(fake, id);
+}
+
+static void commit(struct fake_store *fake, struct fake_tx *tx)
+{
+	struct fake_node *node;
+
+	if (fake->conflicts) {
 		fake->conflicts--;
 		fake_error(fake, "EAGAIN");
 		return;
 	}
+	if (tx->base != fake->changes) {
+		fake_error(fake, "EAGAIN");
+		return;
+	}
+	scoped_guard(mutex, &fake->lock)
+		fake_tx_apply(tx, &fake->nodes);
+	fake->changes += !list_empty(&tx->changed);
+	list_for_each_entry(node, &tx->changed, list)
+		fire(fake, node->path);
 	fake_reply_string(fake, "OK");
+}
+
+static void end_tx(struct fake_store *fake)
+{
+	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
+
+	if (!tx) {
+		fake_error(fake, "ENOENT");
+		return;
+	}
+	fake->open_tx--;
+	if (fake->body[0] == 'T') {
+		commit(fake, tx);
+	} else {
+		fake->aborted++;
+		fake_reply_string(fake, "OK");
+	}
+	fake_tx_free(tx);
 }
 
 static void free_watch(struct fake_watch *watch)
@@ -374,6 +384,10 @@ unsigned int fake_num_watches(struct fake_store *fake)
 
 static void handle(struct fake_store *fake)
 {
+	if (fake->hdr.tx_id && !find_tx(fake, fake->hdr.tx_id)) {
+		fake_error(fake, "ENOENT");
+		return;
+	}
 	switch (fake->hdr.type) {
 	case XS_READ:
 		do_read(fake);
@@ -391,8 +405,10 @@ static void handle(struct fake_store *fake)
 		do_directory(fake);
 		break;
 	case XS_TRANSACTION_START:
+		start_tx(fake);
+		break;
 	case XS_TRANSACTION_END:
-		do_transaction(fake);
+		end_tx(fake);
 		break;
 	case XS_WATCH:
 	case XS_UNWATCH:
@@ -438,6 +454,7 @@ int fake_store_init(struct kunit *test)
 	init_waitqueue_head(&fake->wake);
 	mutex_init(&fake->lock);
 	INIT_LIST_HEAD(&fake->nodes);
+	INIT_LIST_HEAD(&fake->transactions);
 	INIT_LIST_HEAD(&fake->watches);
 	fake->store.wire.page = fake->page;
 	fake->store.wire.notify = notify;
@@ -463,8 +480,9 @@ void fake_store_exit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&fake->store.watches));
 	list_for_each_entry_safe(watch, next, &fake->watches, list)
 		free_watch(watch);
-	while (!list_empty(&fake->nodes))
-		free_node(list_first_entry(&fake->nodes, struct fake_node,
-					   list));
+	while (!list_empty(&fake->transactions))
+		fake_tx_free(list_first_entry(&fake->transactions,
+					      struct fake_tx, list));
+	fake_tree_free(&fake->nodes);
 	free_page((unsigned long)fake->page);
 }

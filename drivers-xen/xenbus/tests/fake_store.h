@@ -2,7 +2,8 @@
 /*
  * A xenstored in a thread, on the other end of a page, for the tests.
  *
- * It knows nodes, watches and just enough of transactions. What it is to do
+ * It knows nodes, watches, and transactions, each of which sees the tree as it was
+ * when it began, and fails when others have changed it since. What it is to do
  * wrong is set in struct fake_store or done by a hook.
  */
 #ifndef _XENBUS_FAKE_STORE_H
@@ -23,6 +24,8 @@
  * @kicked: the client has notified us
  * @lock: @nodes and @watches
  * @nodes: all nodes, as struct fake_node
+ * @transactions: open transactions, as struct fake_tx; only the thread's
+ * @changes: how often nodes have been changed by requests
  * @watches: registered watches, as struct fake_watch
  * @hdr: request that is being handled
  * @body: its body, NUL terminated
@@ -46,6 +49,8 @@ struct fake_store {
 	/* Nodes and watches. */
 	struct mutex lock;
 	struct list_head nodes;
+	struct list_head transactions;
+	unsigned int changes;
 	struct list_head watches;
 	struct xsd_sockmsg hdr;
 	char body[XENSTORE_PAYLOAD_MAX + 1];
@@ -72,6 +77,8 @@ void fake_send(struct fake_store *fake, u32 type, u32 id, const void *body,
 	       unsigned int len);
 void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 		   const void *body, unsigned int len);
+void fake_send_bytes(struct fake_store *fake, const void *bytes,
+		     unsigned int len);
 void fake_error(struct fake_store *fake, const char *name);
 void fake_reply_string(struct fake_store *fake, const char *string);
 void fake_event(struct fake_store *fake, const char *path, const char *token);

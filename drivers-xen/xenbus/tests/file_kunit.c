@@ -18,24 +18,30 @@ static struct xs_file *open_file(struct kunit *test)
 	return file;
 }
 
-/* And wait until the store knows. */
+/* And wait until the store knows: it takes requests in their order. */
 static void close_file(struct xs_file *file)
 {
-	kref_get(&file->ref);
+	struct xs_store *store = xs_store;
+
 	xs_file_close(file);
-	flush_work(&file->close_work);
-	xs_file_put(file);
+	FAKE_WAIT(store->broken || xa_empty(&store->inflight));
 }
 
-static void send(struct kunit *test, struct xs_file *file, u32 type, u32 tx,
-		 const void *body, unsigned int len)
+static int try_send(struct xs_file *file, u32 type, u32 tx, const void *body,
+		    unsigned int len)
 {
 	guard(mutex)(&file->write_lock);
 	file->in.hdr = (struct xsd_sockmsg) {
 		.type = type, .req_id = 42, .tx_id = tx, .len = len,
 	};
 	memcpy(file->in.bytes + sizeof(file->in.hdr), body, len);
-	KUNIT_EXPECT_EQ(test, xs_file_message(file), 0);
+	return xs_file_message(file);
+}
+
+static void send(struct kunit *test, struct xs_file *file, u32 type, u32 tx,
+		 const void *body, unsigned int len)
+{
+	KUNIT_EXPECT_EQ(test, try_send(file, type, tx, body, len), 0);
 }
 
 /* Takes the next message; its body lives as long as the test. */
@@ -251,6 +257,64 @@ static void unread_events(struct kunit *test)
 	close_file(file);
 }
 
+/* Who does not read cannot send without end; others can. */
+static void unread_answers(struct kunit *test)
+{
+	struct xs_file *file = open_file(test), *other = open_file(test);
+	unsigned int i;
+
+	for (i = 0; i < XS_FILE_REQUESTS_MAX; i++)
+		send(test, file, XS_READ, 0, "none", 5);
+	KUNIT_EXPECT_EQ(test, try_send(file, XS_READ, 0, "none", 5), -ENOBUFS);
+	/* Answered without the store, it takes a place all the same. */
+	KUNIT_EXPECT_EQ(test, try_send(file, XS_RESET_WATCHES, 0, "", 1),
+			-ENOBUFS);
+	send(test, other, XS_READ, 0, "none", 5);
+	receive(test, other, XS_ERROR);
+
+	receive(test, file, XS_ERROR);
+	send(test, file, XS_RESET_WATCHES, 0, "", 1);
+	KUNIT_EXPECT_EQ(test, try_send(file, XS_READ, 0, "none", 5), -ENOBUFS);
+	for (i = 0; i < XS_FILE_REQUESTS_MAX; i++)
+		receive(test, file, XS_ERROR);
+	KUNIT_EXPECT_EQ(test, atomic_read(&file->requests), 0);
+	close_file(other);
+	close_file(file);
+}
+
+/* Answers nothing until told otherwise. */
+static bool hold(struct fake_store *fake)
+{
+	FAKE_WAIT(READ_ONCE(fake->arg));
+	return false;
+}
+
+/* A store that is silent holds up nobody who closes a file. */
+static void close_does_not_wait(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	struct xs_file *file = open_file(test), *next;
+
+	begin(test, file);
+	send(test, file, XS_WATCH, 0, "a\0one", 6);
+	send(test, file, XS_WATCH, 0, "a\0two", 6);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
+
+	fake->hook = hold;
+	xs_file_close(file);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(fake->aborted), 0);
+	WRITE_ONCE(fake->arg, 1);
+
+	/* Comes behind what the file before has left. */
+	next = open_file(test);
+	send(test, next, XS_WATCH, 0, "a\0one", 6);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(fake->aborted), 1);
+	close_file(next);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+}
+
 /* Through the file operations, a few bytes at a time. */
 static void pieces(struct kunit *test)
 {
@@ -328,6 +392,8 @@ static struct kunit_case file_cases[] = {
 	KUNIT_CASE(resume_ends_transactions),
 	KUNIT_CASE(watches),
 	KUNIT_CASE(unread_events),
+	KUNIT_CASE(unread_answers),
+	KUNIT_CASE(close_does_not_wait),
 	KUNIT_CASE(pieces),
 	KUNIT_CASE(broken_store),
 	{}

@@ -163,6 +163,38 @@ static void transactions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
 }
 
+/* Nobody sees it before its end; two that meet have to begin again. */
+static void isolation(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	struct xenbus_transaction t;
+	int val = 0;
+
+	fake_set(fake, "counter", "1");
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_start(&t), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_write(t, "counter", "", "2"), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_scanf(t, "counter", "", "%d", &val), 1);
+	KUNIT_EXPECT_EQ(test, val, 2);
+	KUNIT_EXPECT_EQ(test, xenbus_scanf(XBT_NIL, "counter", "", "%d", &val),
+			1);
+	KUNIT_EXPECT_EQ(test, val, 1);
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_end(t, 0), 0);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "counter"), "2");
+
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_start(&t), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_rm(t, "counter", ""), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_end(t, 1), 0);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "counter"), "2");
+	/* It has ended. */
+	KUNIT_EXPECT_EQ(test, xenbus_write(t, "counter", "", "3"), -ENOENT);
+
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_start(&t), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_write(t, "counter", "", "4"), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "counter", "", "5"), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_transaction_end(t, 0), -EAGAIN);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "counter"), "5");
+}
+
 static bool fail_by_name(struct fake_store *fake)
 {
 	if (fake->hdr.type != XS_READ)
@@ -238,15 +270,102 @@ static void gather(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xenbus_gather(XBT_NIL, "g", NULL), 0);
 }
 
+static unsigned int num_inflight(struct xs_store *store)
+{
+	struct xs_request *req;
+	unsigned int num = 0;
+	unsigned long id;
+
+	xa_for_each(&store->inflight, id, req)
+		num++;
+	return num;
+}
+
+/* Keeps the first answer back until all have been asked for. */
+static bool wait_for_three(struct fake_store *fake)
+{
+	if (!fake->arg++)
+		fake->aborted = FAKE_WAIT(num_inflight(&fake->store) == 3);
+	return false;
+}
+
+static void gather_asks_at_once(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int a = 0, b = 0, c = 0;
+
+	fake_set(fake, "g/a", "1");
+	fake_set(fake, "g/b", "2");
+	fake_set(fake, "g/c", "3");
+	fake->hook = wait_for_three;
+	KUNIT_EXPECT_EQ(test, xenbus_gather(XBT_NIL, "g", "a", "%u", &a,
+					    "b", "%u", &b, "c", "%u", &c, NULL),
+			0);
+	KUNIT_EXPECT_EQ(test, fake->aborted, 1);
+	KUNIT_EXPECT_EQ(test, a, 1);
+	KUNIT_EXPECT_EQ(test, b, 2);
+	KUNIT_EXPECT_EQ(test, c, 3);
+	KUNIT_EXPECT_EQ(test, fake->received, 3);
+}
+
+/* What stands before it is stored, what comes behind is not, and nothing leaks. */
+static void gather_stops_at_error(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	char *first = NULL, *last = NULL;
+	unsigned int num = 7;
+
+	fake_set(fake, "g/first", "one");
+	fake_set(fake, "g/num", "");
+	fake_set(fake, "g/last", "two");
+	KUNIT_EXPECT_EQ(test, xenbus_gather(XBT_NIL, "g", "first", NULL, &first,
+					    "none", "%u", &num,
+					    "last", NULL, &last, NULL), -ENOENT);
+	KUNIT_EXPECT_STREQ(test, first, "one");
+	KUNIT_EXPECT_NULL(test, last);
+	kfree(first);
+	KUNIT_EXPECT_EQ(test, xenbus_gather(XBT_NIL, "g", "num", "%u", &num,
+					    "last", NULL, &last, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, num, 7);
+	KUNIT_EXPECT_NULL(test, last);
+	KUNIT_EXPECT_TRUE(test, xa_empty(&fake->store.inflight));
+}
+
+/* More than are asked for at once */
+static void gather_many(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int v[10] = { };
+	unsigned int i;
+	char path[8];
+
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		snprintf(path, sizeof(path), "g/%u", i);
+		fake_set(fake, path, path + 2);
+	}
+	KUNIT_EXPECT_EQ(test, xenbus_gather(XBT_NIL, "g", "0", "%u", &v[0],
+					    "1", "%u", &v[1], "2", "%u", &v[2],
+					    "3", "%u", &v[3], "4", "%u", &v[4],
+					    "5", "%u", &v[5], "6", "%u", &v[6],
+					    "7", "%u", &v[7], "8", "%u", &v[8],
+					    "9", "%u", &v[9], NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		KUNIT_EXPECT_EQ(test, v[i], i);
+}
+
 static struct kunit_case store_cases[] = {
 	KUNIT_CASE(round_trips),
 	KUNIT_CASE(directory),
 	KUNIT_CASE(directory_in_parts),
 	KUNIT_CASE(big_payload),
 	KUNIT_CASE(transactions),
+	KUNIT_CASE(isolation),
 	KUNIT_CASE(errors),
 	KUNIT_CASE(scanf_and_printf),
 	KUNIT_CASE(gather),
+	KUNIT_CASE(gather_asks_at_once),
+	KUNIT_CASE(gather_stops_at_error),
+	KUNIT_CASE(gather_many),
 	{}
 };
 

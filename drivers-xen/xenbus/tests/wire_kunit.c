@@ -155,6 +155,38 @@ static void hands_off_while_reconnecting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "x", 1), 0);
 	KUNIT_EXPECT_EQ(test, xs_wire_get(&t->wire, &(char){ 0 }, 1), 0);
 	KUNIT_EXPECT_EQ(test, xs_wire_reset(&t->wire), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "x", 1), 0);
+}
+
+/* What the page said before the peer was done says nothing. */
+static void late_reconnection(struct kunit *test)
+{
+	struct wire_test *t = test->priv;
+	char buf[4] = "";
+
+	t->page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
+	t->page->connection = XENSTORE_RECONNECT;
+	t->wire.req_prod = 77;
+	t->wire.rsp_cons = 99;
+	KUNIT_EXPECT_EQ(test, xs_wire_reset(&t->wire), -ETIMEDOUT);
+
+	t->page->req_prod = 5;
+	t->page->req_cons = 5;
+	t->page->rsp_cons = 6;
+	t->page->rsp_prod = 8;
+	memcpy(t->page->rsp + 6, "ok", 2);
+	t->page->connection = XENSTORE_CONNECTED;
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "x", 1), 1);
+	KUNIT_EXPECT_EQ(test, t->page->req_prod, 6);
+	KUNIT_EXPECT_EQ(test, t->page->req[5], 'x');
+	KUNIT_EXPECT_EQ(test, xs_wire_get(&t->wire, buf, 4), 2);
+	KUNIT_EXPECT_STREQ(test, buf, "ok");
+
+	/* Only once. */
+	t->page->req_prod = 500;
+	t->page->rsp_cons = 500;
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "y", 1), 1);
+	KUNIT_EXPECT_EQ(test, t->page->req_prod, 7);
 }
 
 static void reset_drops_old_answers(struct kunit *test)
@@ -185,6 +217,10 @@ static void reset_reconnects(struct kunit *test)
 	t->page->req_prod = 30;
 	t->reconnects = false;
 	KUNIT_EXPECT_EQ(test, xs_wire_reset(&t->wire), -ETIMEDOUT);
+	t->reconnects = true;
+	count_notify(&t->wire);
+	KUNIT_EXPECT_EQ(test, xs_wire_put(&t->wire, "x", 1), 1);
+	KUNIT_EXPECT_EQ(test, t->page->req_prod, 1);
 }
 
 static struct kunit_case wire_cases[] = {
@@ -196,6 +232,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(own_indices),
 	KUNIT_CASE(error_field),
 	KUNIT_CASE(hands_off_while_reconnecting),
+	KUNIT_CASE(late_reconnection),
 	KUNIT_CASE(reset_drops_old_answers),
 	KUNIT_CASE(reset_reconnects),
 	{}

@@ -80,8 +80,11 @@ class Machine:
         if self.files.get("selftests"):
             shutil.copytree(self.files["selftests"], tree / "selftests",
                             symlinks=True)
-        (tree / "kernel").write_bytes(
-            vmlinux(pathlib.Path(self.files["guest_kernel"]).read_bytes()))
+        image = pathlib.Path(self.files["guest_kernel"]).read_bytes()
+        (tree / "kernel").write_bytes(vmlinux(image))
+        # kexec takes nothing else.
+        if any("kexec" in g.tests for g in self.plan.guests):
+            (tree / "bzimage").write_bytes(image)
         if self.plan.hotplug == "debian":
             (tree / "hotplug-debian").touch()
         if shell:

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices that somebody else in this domain has used before us.
+ *
+ * A boot loader that read the kernel from a disk, or a kernel that was left by kexec
+ * without the toolstack's help, leaves frontends behind in any state, and backends
+ * that serve them. Each such pair is closed the way that any frontend closes, and the
+ * frontend then starts anew:
+ *
+ *	backend			frontend goes to
+ *	Initialised to		Closing
+ *	Connected
+ *	Closing			Closed
+ *	Closed			Initialising, and the backend gets ready again
+ *	others			Initialising
+ */
+#define pr_fmt(fmt) "xenbus: " fmt
+
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+#include "xenbus.h"
+
+/* From Connected to Initialising, and one to spare */
+#define STEPS_MAX	4
+#define POLL_MS		10
+
+static enum xenbus_state next_state(enum xenbus_state backend)
+{
+	switch (backend) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+	case XenbusStateReconfiguring:
+	case XenbusStateReconfigured:
+		return XenbusStateClosing;
+	case XenbusStateClosing:
+		return XenbusStateClosed;
+	default:
+		return XenbusStateInitialising;
+	}
+}
+
+/* The state that follows @old, which is @old itself when the time is over. */
+static enum xenbus_state wait_for_change(const char *backend,
+					 enum xenbus_state old,
+					 unsigned int timeout_ms)
+{
+	enum xenbus_state now = xenbus_read_driver_state(backend);
+	unsigned int waited;
+
+	for (waited = 0; now == old && waited < timeout_ms; waited += POLL_MS) {
+		msleep(POLL_MS);
+		now = xenbus_read_driver_state(backend);
+	}
+	return now;
+}
+
+static int close_pair(const char *node, const char *backend,
+		      unsigned int timeout_ms)
+{
+	enum xenbus_state state = xenbus_read_driver_state(backend);
+	enum xenbus_state next, old;
+	unsigned int step;
+	int err;
+
+	for (step = 0; step < STEPS_MAX; step++) {
+		next = next_state(state);
+		err = xenbus_printf(XBT_NIL, node, "state", "%d", next);
+		if (err)
+			return err;
+		if (next == XenbusStateInitialising &&
+		    state != XenbusStateClosed)
+			return 0;
+		old = state;
+		state = wait_for_change(backend, old, timeout_ms);
+		/* One that stays closed comes up when the driver does. */
+		if (next == XenbusStateInitialising)
+			return 0;
+		if (state == old)
+			return -ETIMEDOUT;
+	}
+	return -EBUSY;
+}
+
+/**
+ * xenbus_take_over - make a frontend that was in use a new one
+ * @node: its node
+ * @timeout_ms: how long its backend may take for each step
+ *
+ * Context: sleeps; before there is a device for @node.
+ * Return: 0, -ENOENT without a backend, -ETIMEDOUT or -EBUSY for one that does not
+ * close, or the store's error. The device is then left as it is.
+ */
+int xenbus_take_over(const char *node, unsigned int timeout_ms)
+{
+	char *backend;
+	int err;
+
+	might_sleep();
+	backend = xenbus_read(XBT_NIL, node, "backend", NULL);
+	if (IS_ERR(backend))
+		return PTR_ERR(backend);
+	err = *backend ? close_pair(node, backend, timeout_ms) : -ENOENT;
+	if (err)
+		pr_warn("%s is in use and its backend does not let go of it: %d\n",
+			node, err);
+	else
+		pr_info("%s was in use, starting it anew\n", node);
+	kfree(backend);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xenbus_take_over);

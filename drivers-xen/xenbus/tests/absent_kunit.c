@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backends that are there before their frontends.
+ */
+#include <kunit/test.h>
+#include <linux/string.h>
+#include "fake_store.h"
+
+#define NODE	"backend/thing/1/0"
+#define FRONT	"/local/domain/1/device/thing/0"
+
+static struct xenbus_bus back_bus = {
+	.root = "backend",
+	.depth = 3,
+	.watch = {
+		.node = "backend",
+		.callback = xenbus_root_changed,
+	},
+	.bus = {
+		.name = "xenbus-kunit-back",
+		.match = xenbus_match,
+		.probe = xenbus_dev_probe,
+		.remove = xenbus_dev_remove,
+	},
+};
+
+static int absent_init(struct kunit *test)
+{
+	int err = fake_store_init(test);
+
+	return err ? err : bus_register(&back_bus.bus);
+}
+
+static void absent_exit(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	if (!fake)
+		return;
+	fake_remove(fake, "backend");
+	xenbus_scan(&back_bus, "backend", 3);
+	bus_unregister(&back_bus.bus);
+	fake_store_exit(test);
+}
+
+static void add_backend(struct fake_store *fake, const char *node,
+			const char *front)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/frontend", node);
+	fake_set(fake, path, front);
+	snprintf(path, sizeof(path), "%s/frontend-id", node);
+	fake_set(fake, path, "1");
+	snprintf(path, sizeof(path), "%s/state", node);
+	fake_set(fake, path, "1");
+}
+
+static bool has_device(const char *name)
+{
+	struct device *dev = bus_find_device_by_name(&back_bus.bus, NULL, name);
+
+	put_device(dev);
+	return dev;
+}
+
+static void frontend_first(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	fake_set(fake, FRONT "/state", "1");
+	add_backend(fake, NODE, FRONT);
+	xenbus_scan(&back_bus, "backend", 3);
+	KUNIT_EXPECT_TRUE(test, has_device("thing-1-0"));
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+}
+
+static void backend_first(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_backend(fake, NODE, FRONT);
+	xenbus_scan(&back_bus, "backend", 3);
+	xenbus_scan(&back_bus, "backend", 3);
+	xenbus_root_changed(&back_bus.watch, NODE "/online", "");
+	KUNIT_EXPECT_FALSE(test, has_device("thing-1-0"));
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+	KUNIT_EXPECT_NULL(test, fake_get(fake, "error/" NODE "/error"));
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "1");
+
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FRONT, "state", "1"), 0);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(has_device("thing-1-0")));
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(!fake_num_watches(fake)));
+}
+
+/* Both go, in either order, before both have been there. */
+static void backend_goes(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_backend(fake, NODE, FRONT);
+	add_backend(fake, "backend/thing/1/7", FRONT "x");
+	xenbus_scan(&back_bus, "backend", 3);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
+	fake_remove(fake, NODE);
+	xenbus_root_changed(&back_bus.watch, NODE "/state", "");
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+	fake_remove(fake, "backend/thing");
+	xenbus_root_changed(&back_bus.watch, "backend/thing", "");
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FRONT, "state", "1"), 0);
+	KUNIT_EXPECT_FALSE(test, has_device("thing-1-0"));
+}
+
+/* Without a name for it there is nothing to wait for. */
+static void no_frontend_node(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	fake_set(fake, NODE "/state", "1");
+	xenbus_scan(&back_bus, "backend", 3);
+	add_backend(fake, NODE, "");
+	xenbus_scan(&back_bus, "backend", 3);
+	KUNIT_EXPECT_FALSE(test, has_device("thing-1-0"));
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+
+	fake_set(fake, FRONT "/state", "1");
+	add_backend(fake, NODE, FRONT);
+	xenbus_root_changed(&back_bus.watch, NODE "/frontend", "");
+	KUNIT_EXPECT_TRUE(test, has_device("thing-1-0"));
+}
+
+static struct kunit_case absent_cases[] = {
+	KUNIT_CASE(frontend_first),
+	KUNIT_CASE(backend_first),
+	KUNIT_CASE(backend_goes),
+	KUNIT_CASE(no_frontend_node),
+	{}
+};
+
+static struct kunit_suite absent_suite = {
+	.name = "xen_xenbus_absent",
+	.init = absent_init,
+	.exit = absent_exit,
+	.test_cases = absent_cases,
+};
+
+kunit_test_suite(absent_suite);

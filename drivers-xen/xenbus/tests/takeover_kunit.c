@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a kernel before us has left: the rest of a conversation with the store, and
+ * devices in any state.
+ */
+#include <kunit/test.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "fake_store.h"
+
+#define NODE	"device/thing/0"
+#define BACK	"/local/domain/0/backend/thing/1/0"
+
+/**
+ * struct rest - the rest of an answer that the kernel before us did not read
+ * @len: how many bytes
+ * @fill: their value
+ * @chunk: how many bytes the store moves at once
+ */
+struct rest {
+	unsigned int len;
+	u8 fill;
+	unsigned int chunk;
+};
+
+static const struct rest rests[] = {
+	{ 0, 0x00, 1024 }, { 1, 0x00, 1024 }, { 15, 0xff, 1024 },
+	{ 16, 0x02, 7 }, { 17, 0x00, 1 }, { 900, 0xa5, 1024 },
+	{ 4000, 0x00, 1024 },
+};
+
+static void rest_name(const struct rest *rest, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "%u bytes of 0x%02x, %u at once",
+		 rest->len, rest->fill, rest->chunk);
+}
+
+KUNIT_ARRAY_PARAM(rest, rests, rest_name);
+
+/* And a whole answer, and an event, before the first that is for us. */
+static bool leftovers(struct fake_store *fake)
+{
+	const struct rest *rest = fake->test->param_value;
+	struct xsd_sockmsg part;
+	unsigned int done, num;
+	u8 fill[16];
+
+	if (fake->arg++)
+		return false;
+	memset(fill, rest->fill, sizeof(fill));
+	memcpy(&part, fill, sizeof(part));
+	for (done = 0; done < rest->len; done += num) {
+		num = min_t(unsigned int, rest->len - done, 16);
+		if (num == 16)
+			fake_send_raw(fake, &part, "", 0);
+		else
+			fake_send_bytes(fake, fill, num);
+	}
+	fake_send(fake, XS_READ, fake->hdr.req_id + 1, "stale", 5);
+	fake_event(fake, "device", "FFFF888012345678");
+	fake_send(fake, XS_DIRECTORY, fake->hdr.req_id, "other type", 10);
+	return false;
+}
+
+static void conversation(struct kunit *test)
+{
+	const struct rest *rest = test->param_value;
+	struct fake_store *fake = test->priv;
+	char *value;
+	int i;
+
+	fake_set(fake, "a", "value");
+	fake->chunk = rest->chunk;
+	fake->store.parser.hunting = true;
+	fake->store.next_id = 0x5a5a1234;
+	fake->hook = leftovers;
+	for (i = 0; i < 2; i++) {
+		value = xenbus_read(XBT_NIL, "a", "", NULL);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(value));
+		KUNIT_EXPECT_STREQ(test, value, "value");
+		kfree(value);
+		KUNIT_EXPECT_FALSE(test, fake->store.parser.hunting);
+	}
+}
+
+/* An error is an answer, too. */
+static bool leftover_byte(struct fake_store *fake)
+{
+	if (!fake->arg++)
+		fake_send_bytes(fake, "x", 1);
+	return false;
+}
+
+static void first_answer_is_error(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	fake->store.parser.hunting = true;
+	fake->hook = leftover_byte;
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(xenbus_read(XBT_NIL, "a", "",
+							  NULL)), -ENOENT);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), 0);
+}
+
+/* Only before the first answer: afterwards the same is a store gone mad. */
+static void later_junk(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	fake->store.parser.hunting = true;
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), 0);
+	fake->hook = leftover_byte;
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), -EIO);
+	KUNIT_EXPECT_TRUE(test, fake->store.broken);
+}
+
+/* A backend as they are, on the other side of @hook. */
+static enum xenbus_state backend;
+static enum xenbus_state deaf_in;
+
+static bool follow(struct fake_store *fake)
+{
+	static const char * const numbers[] = { "0", "1", "2", "3", "4", "5", "6",
+						"7", "8" };
+	const char *value = fake->body + sizeof(NODE "/state");
+	enum xenbus_state before = backend;
+
+	if (fake->hdr.type != XS_WRITE || strcmp(fake->body, NODE "/state") ||
+	    backend == deaf_in)
+		return false;
+	if (*value == '5')
+		backend = XenbusStateClosing;
+	else if (*value == '6')
+		backend = XenbusStateClosed;
+	else if (*value == '1' && backend == XenbusStateClosed)
+		backend = XenbusStateInitWait;
+	if (backend != before)
+		fake_set(fake, BACK "/state", numbers[backend]);
+	return false;
+}
+
+static void set_pair(struct fake_store *fake, unsigned int front,
+		     unsigned int back)
+{
+	char value[2] = "0";
+
+	value[0] = '0' + front;
+	fake_set(fake, NODE "/state", value);
+	fake_set(fake, NODE "/backend", BACK);
+	value[0] = '0' + back;
+	fake_set(fake, BACK "/state", value);
+	backend = back;
+	deaf_in = -1;
+	fake->hook = follow;
+}
+
+/* From any pair of states to one that a driver can begin with */
+static void all_pairs(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int front, back;
+
+	for (front = 0; front <= XenbusStateReconfigured; front++) {
+		for (back = 0; back <= XenbusStateReconfigured; back++) {
+			set_pair(fake, front, back);
+			KUNIT_EXPECT_EQ_MSG(test, xenbus_take_over(NODE, 2000),
+					    0, "%u, %u", front, back);
+			KUNIT_EXPECT_STREQ(test,
+					   fake_get(fake, NODE "/state"), "1");
+			KUNIT_EXPECT_TRUE_MSG(test,
+					      backend <= XenbusStateInitWait,
+					      "%u, %u: %u", front, back,
+					      backend);
+		}
+	}
+}
+
+static void deaf_backend(struct kunit *test)
+{
+	static const enum xenbus_state deaf[] = {
+		XenbusStateInitialised, XenbusStateConnected,
+		XenbusStateClosing, XenbusStateReconfiguring,
+	};
+	struct fake_store *fake = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(deaf); i++) {
+		set_pair(fake, XenbusStateConnected, deaf[i]);
+		deaf_in = deaf[i];
+		KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 30), -ETIMEDOUT);
+		/* Nobody may take it for new. */
+		KUNIT_EXPECT_STRNEQ(test, fake_get(fake, NODE "/state"), "1");
+	}
+	/* It is there, and will hear the driver. */
+	set_pair(fake, XenbusStateConnected, XenbusStateClosed);
+	deaf_in = XenbusStateClosed;
+	KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 30), 0);
+}
+
+static bool mad_backend(struct fake_store *fake)
+{
+	if (fake->hdr.type == XS_WRITE && !strcmp(fake->body, NODE "/state"))
+		fake_set(fake, BACK "/state", fake->arg++ & 1 ? "4" : "5");
+	return false;
+}
+
+/* One that never comes to an end does not take us along. */
+static void endless_backend(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	set_pair(fake, XenbusStateConnected, XenbusStateConnected);
+	fake->hook = mad_backend;
+	KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 30), -EBUSY);
+}
+
+static void no_backend(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	fake_set(fake, NODE "/state", "4");
+	KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 30), -ENOENT);
+	fake_set(fake, NODE "/backend", "");
+	KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 30), -ENOENT);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "4");
+}
+
+static struct kunit_case takeover_cases[] = {
+	KUNIT_CASE_PARAM(conversation, rest_gen_params),
+	KUNIT_CASE(first_answer_is_error),
+	KUNIT_CASE(later_junk),
+	KUNIT_CASE(all_pairs),
+	KUNIT_CASE(deaf_backend),
+	KUNIT_CASE(endless_backend),
+	KUNIT_CASE(no_backend),
+	{}
+};
+
+static struct kunit_suite takeover_suite = {
+	.name = "xen_xenbus_takeover",
+	.init = fake_store_init,
+	.exit = fake_store_exit,
+	.test_cases = takeover_cases,
+};
+
+kunit_test_suite(takeover_suite);
