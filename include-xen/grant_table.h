@@ -13,8 +13,10 @@
 #define _XEN_GRANT_TABLE_H
 
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/page-flags.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <asm/page.h>
 #include <asm/xen/hypervisor.h>
@@ -44,7 +46,7 @@ struct gnttab_free_callback {
 	struct gnttab_free_callback *next;
 	void (*fn)(void *arg);
 	void *arg;
-	u16 count;
+	unsigned int count;
 };
 
 /**
@@ -138,7 +140,165 @@ void gnttab_request_free_callback(struct gnttab_free_callback *callback,
  */
 void gnttab_cancel_free_callback(struct gnttab_free_callback *callback);
 
+/* Budgets: references for one device */
+
+/**
+ * struct gnttab_budget - what one device may hold of the references
+ * @name: of the device, for people; stays as long as the budget
+ * @domid: its peer
+ * @min: so many it can always have, 1 or more
+ * @max: more than this it never has
+ * @lock: guards the rest; taken with interrupts off
+ * @stock: private list of what is reserved and not handed out
+ * @in_stock: length of @stock
+ * @used: handed out and not yet back, with those of @deferred
+ * @deferred: ended, but still in use by the peer
+ * @refused: how often there was not enough
+ * @waits: how often somebody waited
+ * @fn: called once when @wanted references can be had; NULL if nobody waits
+ * @arg: for @fn
+ * @wanted: what is waited for
+ * @pool_wait: waits for the references that all devices share
+ * @look_again: runs when there are some
+ * @node: in the list of all budgets
+ *
+ * Set up with gnttab_budget_init(). Nothing in it is for the driver to touch.
+ */
+struct gnttab_budget {
+	const char *name;
+	domid_t domid;
+	unsigned int min;
+	unsigned int max;
+
+	/* What follows */
+	spinlock_t lock;
+	grant_ref_t stock;
+	unsigned int in_stock;
+	unsigned int used;
+	unsigned int deferred;
+	unsigned long refused;
+	unsigned long waits;
+	void (*fn)(void *arg);
+	void *arg;
+	unsigned int wanted;
+
+	struct gnttab_free_callback pool_wait;
+	struct work_struct look_again;
+	struct list_head node;
+};
+
+/**
+ * gnttab_budget_init() - reserve references for a device
+ * @b: memory for the budget
+ * @name: of the device; stays as long as the budget
+ * @domid: its peer
+ * @min: how many references to reserve at once, 1 or more: as many as the
+ *	largest request needs
+ * @max: how many the device may hold in all, @min or more
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for wrong numbers, -ENOSPC if there are fewer than @min,
+ * -EBUSY if the peer keeps too much of what was ended, see
+ * gnttab_domain_refused(). Then there is no budget.
+ */
+int gnttab_budget_init(struct gnttab_budget *b, const char *name,
+		       domid_t domid, unsigned int min, unsigned int max);
+
+/**
+ * gnttab_budget_exit() - give a device's references back
+ * @b: the budget, which nobody else uses any more. All that was got has been
+ *	put or ended; what the peer still has in use is left to the grant table
+ *
+ * Context: may sleep.
+ */
+void gnttab_budget_exit(struct gnttab_budget *b);
+
+/**
+ * gnttab_budget_get() - get references, all or none
+ * @b: the budget
+ * @count: how many
+ * @head: gets the head of a private list of them, empty on failure. Take them
+ *	off with gnttab_claim_grant_reference()
+ *
+ * To be called before anything else is done for a request, so that there is
+ * nothing to undo. Who gets -EBUSY or -ENOSPC lets the request wait and asks for
+ * a call with gnttab_budget_wait().
+ *
+ * Context: any.
+ * Return: 0; -EBUSY if the device holds too many already, -ENOSPC if all devices
+ * together do, -EINVAL for more than the maximum, which can never be had.
+ */
+int gnttab_budget_get(struct gnttab_budget *b, unsigned int count,
+		      grant_ref_t *head);
+
+/**
+ * gnttab_budget_put() - give references back
+ * @b: the budget that they came from
+ * @head: head of a private list of references, none of them in use
+ *
+ * Context: any.
+ */
+void gnttab_budget_put(struct gnttab_budget *b, grant_ref_t head);
+
+/**
+ * gnttab_budget_end() - end a grant, now or as soon as the peer lets go of it
+ * @b: the budget that the reference came from
+ * @ref: the reference, which goes back to the budget
+ * @page: its page, of which a reference is consumed, or NULL: then the grant
+ *	table takes one of its own for as long as it needs the page
+ *
+ * As gnttab_end_foreign_access(). The device has one reference less for as long
+ * as its peer does not let go of this one.
+ *
+ * Context: any.
+ */
+void gnttab_budget_end(struct gnttab_budget *b, grant_ref_t ref,
+		       struct page *page);
+
+/**
+ * gnttab_budget_wait() - be called when references can be had
+ * @b: the budget
+ * @count: how many
+ * @fn: called once, maybe before this returns, in atomic context with interrupts
+ *	off; must not call back into the grant table
+ * @arg: for @fn
+ *
+ * There is one who waits; does nothing while somebody does already. When @fn is
+ * called there are as many references in the budget, for gnttab_budget_get() to
+ * find. With up to the minimum of the budget, @fn is called at the latest when
+ * all else that the device has got is back, whatever other devices do.
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL for more than the maximum: @fn is never called.
+ */
+int gnttab_budget_wait(struct gnttab_budget *b, unsigned int count,
+		       void (*fn)(void *arg), void *arg);
+
+/**
+ * gnttab_budget_cancel() - do not wait any more
+ * @b: the budget; whether somebody waits or not
+ *
+ * Afterwards the function is not running and will not be called.
+ *
+ * Context: any.
+ */
+void gnttab_budget_cancel(struct gnttab_budget *b);
+
 /* Giving access and taking it back */
+
+/**
+ * gnttab_domain_refused() - does a domain keep too much of what was ended?
+ * @domid: the domain
+ *
+ * A domain that does not let go of what it was granted costs this one pages and
+ * references. When they are more than the parameter grant_table.deferred_limit
+ * says, it is to get no new ones. gnttab_grant_foreign_access() and
+ * gnttab_budget_init() ask this themselves.
+ *
+ * Context: any.
+ * Return: true with a rate-limited message that names the domain.
+ */
+bool gnttab_domain_refused(domid_t domid);
 
 /**
  * gnttab_grant_foreign_access() - let a domain use a frame
@@ -147,7 +307,9 @@ void gnttab_cancel_free_callback(struct gnttab_free_callback *callback);
  * @readonly: not 0 if it must not write
  *
  * Context: any.
- * Return: a new reference, or -ENOSPC.
+ * Return: a new reference; -ENOSPC if there is none, -ERANGE for a frame above
+ * 16 TiB, -EBUSY if the domain keeps too much of what was ended, see
+ * gnttab_domain_refused().
  */
 int gnttab_grant_foreign_access(domid_t domid, unsigned long frame,
 				int readonly);
@@ -598,10 +760,12 @@ int gnttab_init(void);
 int gnttab_suspend(void);
 
 /**
- * gnttab_resume() - map the table of the new life
+ * gnttab_resume() - map the table of the new life, or the old one again
+ *
+ * Also after a suspend that failed or was cancelled; once too often does no harm.
  *
  * Context: one CPU, interrupts off.
- * Return: 0 or a negative error.
+ * Return: 0 or a negative error: there are no grants until a later resume.
  */
 int gnttab_resume(void);
 

@@ -2,12 +2,14 @@
 /* All ports and what holds them, in debugfs: xen/events. */
 
 #include <linux/debugfs.h>
+#include <linux/device.h>
 #include <linux/init.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/xarray.h>
 
 #include <xen/xen.h>
+#include <xen/xenbus.h>
 
 #include "events.h"
 
@@ -28,13 +30,14 @@ static void show_event(struct seq_file *m, const struct xen_event *e,
 {
 	u8 held = READ_ONCE(e->held);
 
-	seq_printf(m, "%6u %5u %4u %-7s %c%c %c%c%c %u\n", port, e->irq,
+	seq_printf(m, "%6u %5u %4u %-7s %c%c %c%c%c %8u %s\n", port, e->irq,
 		   READ_ONCE(e->cpu), kind_of(e),
 		   xen_event_abi->is_pending(port) ? 'p' : '-',
 		   xen_event_abi->is_masked(port) ? 'm' : '-',
 		   held & XEN_HELD_IRQ ? 'i' : '-',
 		   held & XEN_HELD_EOI ? 'e' : '-',
-		   READ_ONCE(e->queue) ? 'w' : '-', READ_ONCE(e->spurious));
+		   READ_ONCE(e->queue) ? 'w' : '-', READ_ONCE(e->spurious),
+		   e->dev ? dev_name(&e->dev->dev) : "");
 }
 
 static int events_show(struct seq_file *m, void *unused)
@@ -49,7 +52,7 @@ static int events_show(struct seq_file *m, void *unused)
 		seq_printf(m, "CPU %u: %u wait for their EOI\n", cpu,
 			   xen_throttle_waiting(cpu));
 
-	seq_puts(m, "  port   irq  cpu kind    bits why spurious\n");
+	seq_puts(m, "  port   irq  cpu kind    bits why spurious device\n");
 	rcu_read_lock();
 	xa_for_each(&xen_event_ports, port, e)
 		show_event(m, e, port);

@@ -19,7 +19,10 @@
 #include <xen/interface/grant_table.h>
 #include <xen/page.h>
 
-struct timer_list;
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+struct seq_file;
 struct work_struct;
 
 /* The end of a caller's private list of references */
@@ -38,6 +41,7 @@ static_assert(sizeof(struct grant_entry_v1) == 8);
  *	and may be read without. 0 while there is no table, and again when Xen
  *	refused to restore it after a resume.
  * @max_frames: where growing ends. 0 as for @nr_frames.
+ * @lost_frames: how many there were before that
  * @first_max: the first answer of gnttab_max_grant_frames(), for which the
  *	place in our address space was reserved
  */
@@ -45,6 +49,7 @@ struct gnttab_table {
 	struct grant_entry_v1 *entries;
 	unsigned int nr_frames;
 	unsigned int max_frames;
+	unsigned int lost_frames;
 	unsigned int first_max;
 };
 
@@ -62,13 +67,6 @@ struct gnttab_usage {
 	unsigned int deferred;
 	unsigned long deferred_total;
 	unsigned long leaked;
-};
-
-/* A grant that its owner has given up and the peer has not */
-struct deferred_grant {
-	struct list_head node;
-	grant_ref_t ref;
-	struct page *page;
 };
 
 /*
@@ -96,16 +94,37 @@ unsigned int gnttab_grow(unsigned int nr);
 void gnttab_reset(void);
 
 /* refs.c */
+int gnttab_take_refs(unsigned int count, grant_ref_t *head);
+bool gnttab_refs_wanted(void);
+void gnttab_await_refs(struct gnttab_free_callback *callback,
+		       void (*fn)(void *arg), void *arg, unsigned int count);
 int gnttab_refs_init(unsigned int max_refs);
 void gnttab_refs_close(void);
+void gnttab_refs_open(void);
 void gnttab_refs_exit(void);
 void gnttab_refs_usage(struct gnttab_usage *usage);
 
-/* access.c; the second and third for the tests */
-void gnttab_deferred_run(struct timer_list *unused);
+/* budget.c */
+void gnttab_budget_return(struct gnttab_budget *b, grant_ref_t ref);
+void gnttab_budgets_show(struct seq_file *file);
+
+/* access.c; the second for the tests */
+bool gnttab_revoke(grant_ref_t ref);
+#if IS_ENABLED(CONFIG_KUNIT)
+u16 gnttab_look(const struct grant_entry_v1 *entry);
+#endif
+
+/* deferred.c; the parameters and the allocation for the tests */
 extern unsigned int gnttab_free_per_iteration;
-struct deferred_grant *gnttab_new_deferred(void);
-void gnttab_access_usage(struct gnttab_usage *usage);
+extern unsigned int gnttab_deferred_limit;
+void *gnttab_deferred_alloc(size_t size);
+void gnttab_defer(grant_ref_t ref, struct page *page,
+		  struct gnttab_budget *budget);
+void gnttab_deferred_run(struct work_struct *unused);
+void gnttab_deferred_reset(void);
+void gnttab_deferred_disown(struct gnttab_budget *budget);
+void gnttab_deferred_usage(struct gnttab_usage *usage);
+void gnttab_holders_show(struct seq_file *file);
 
 /* map.c, for the tests */
 extern unsigned int gnttab_eagain_limit_ms;

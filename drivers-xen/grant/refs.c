@@ -78,16 +78,18 @@ static grant_ref_t take_one(void)
 static bool put_one(grant_ref_t ref)
 {
 	lockdep_assert_held(&gnttab_lock);
-	if (ref < GNTTAB_NR_RESERVED_ENTRIES || ref >= gnttab_nr_refs() ||
+	if (ref < GNTTAB_NR_RESERVED_ENTRIES || ref >= pool.size ||
 	    !__test_and_clear_bit(ref, pool.owned)) {
-		if (gnttab_nr_refs())
+		if (pool.size)
 			pr_err_ratelimited("reference %u freed without being owned\n",
 					   ref);
 		return false;
 	}
 
 	pool.hint = min(pool.hint, ref);
-	pool.free++;
+	/* Without a table it has no owner, but nobody can have it */
+	if (gnttab_nr_refs())
+		pool.free++;
 	return true;
 }
 
@@ -119,15 +121,16 @@ static void run_callbacks(void)
 			link = &callback->next;
 			continue;
 		}
-		*link = callback->next;
+		WRITE_ONCE(*link, callback->next);
 		callback->next = NULL;
 		callback->fn(callback->arg);
 	}
 }
 
-int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
+/* Silent, for those who can wait */
+int gnttab_take_refs(unsigned int count, grant_ref_t *head)
 {
-	grant_ref_t ref, *link = pprivate_head;
+	grant_ref_t ref, *link = head;
 	unsigned int left = count;
 	unsigned long flags;
 	bool room;
@@ -143,7 +146,12 @@ int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
 		*link = GRANT_LIST_END;
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
-	return room ? 0 : report_full(count);
+	return room ? 0 : -ENOSPC;
+}
+
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *pprivate_head)
+{
+	return gnttab_take_refs(count, pprivate_head) ? report_full(count) : 0;
 }
 EXPORT_SYMBOL_GPL(gnttab_alloc_grant_references);
 
@@ -224,8 +232,9 @@ void gnttab_release_grant_reference(grant_ref_t *private_head,
 }
 EXPORT_SYMBOL_GPL(gnttab_release_grant_reference);
 
-void gnttab_request_free_callback(struct gnttab_free_callback *callback,
-				  void (*fn)(void *), void *arg, u16 count)
+/* As gnttab_request_free_callback(), for more than that can count */
+void gnttab_await_refs(struct gnttab_free_callback *callback,
+		       void (*fn)(void *arg), void *arg, unsigned int count)
 {
 	struct gnttab_free_callback **link;
 	unsigned long flags;
@@ -240,11 +249,17 @@ void gnttab_request_free_callback(struct gnttab_free_callback *callback,
 		callback->fn = fn;
 		callback->arg = arg;
 		callback->count = count;
-		*link = callback;
+		WRITE_ONCE(*link, callback);
 		/* They may have come free since the caller looked */
 		run_callbacks();
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
+}
+
+void gnttab_request_free_callback(struct gnttab_free_callback *callback,
+				  void (*fn)(void *), void *arg, u16 count)
+{
+	gnttab_await_refs(callback, fn, arg, count);
 }
 EXPORT_SYMBOL_GPL(gnttab_request_free_callback);
 
@@ -256,13 +271,19 @@ void gnttab_cancel_free_callback(struct gnttab_free_callback *callback)
 	spin_lock_irqsave(&gnttab_lock, flags);
 	for (link = &pool.callbacks; *link; link = &(*link)->next) {
 		if (*link == callback) {
-			*link = callback->next;
+			WRITE_ONCE(*link, callback->next);
 			break;
 		}
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 }
 EXPORT_SYMBOL_GPL(gnttab_cancel_free_callback);
+
+/* Does somebody wait for references? A hint, without the lock. */
+bool gnttab_refs_wanted(void)
+{
+	return READ_ONCE(pool.callbacks);
+}
 
 void gnttab_refs_usage(struct gnttab_usage *usage)
 {
@@ -279,6 +300,16 @@ void gnttab_refs_close(void)
 {
 	lockdep_assert_held(&gnttab_lock);
 	pool.free = 0;
+}
+
+/* It is back, as large as it was */
+void gnttab_refs_open(void)
+{
+	unsigned int nr = gnttab_nr_refs();
+
+	lockdep_assert_held(&gnttab_lock);
+	pool.free = nr - bitmap_weight(pool.owned, nr);
+	run_callbacks();
 }
 
 void gnttab_refs_exit(void)

@@ -163,6 +163,7 @@ static int select_version_1(void)
 void gnttab_reset(void)
 {
 	might_sleep();
+	gnttab_deferred_reset();
 	gnttab_refs_exit();
 	gnttab_table = (struct gnttab_table) { };
 }
@@ -223,28 +224,53 @@ int gnttab_suspend(void)
 	return 0;
 }
 
+static void open_table(struct gnttab_table *table, unsigned int nr,
+		       unsigned int max)
+{
+	lockdep_assert_held(&gnttab_lock);
+	table->max_frames = max(nr, max);
+	if (table->nr_frames)
+		return;
+	table->lost_frames = 0;
+	WRITE_ONCE(table->nr_frames, nr);
+	gnttab_refs_open();
+}
+
+static void close_table(struct gnttab_table *table, unsigned int nr)
+{
+	lockdep_assert_held(&gnttab_lock);
+	table->max_frames = 0;
+	table->lost_frames = nr;
+	WRITE_ONCE(table->nr_frames, 0);
+	gnttab_refs_close();
+}
+
 /*
  * Put the same number of frames back in place. They are empty if the domain is
  * a new one, and drivers grant again in their resume callbacks; they still hold
- * our grants if the suspend was cancelled. Without them the table is closed:
- * who owns a reference can give it back, but there are no new ones.
+ * our grants if the suspend failed or was cancelled, and are where they were. So
+ * it does no harm to do this once too often. Without the frames the table is
+ * closed: who owns a reference can give it back, but there are no new ones until
+ * a later resume, on another host perhaps, gets the frames back.
  */
 int gnttab_resume(void)
 {
 	struct gnttab_table *table = &gnttab_table;
+	unsigned int nr = table->nr_frames ?: table->lost_frames;
+	unsigned int max;
 	unsigned long flags;
 	int err;
 
-	if (!table->nr_frames)
+	if (!nr)
 		return 0;
 
+	max = min(gnttab_max_grant_frames(), xen_auto_xlat_grant_frames.count);
 	spin_lock_irqsave(&gnttab_lock, flags);
-	err = select_version_1() ?: place_frames(0, table->nr_frames);
-	if (err) {
-		table->max_frames = 0;
-		WRITE_ONCE(table->nr_frames, 0);
-		gnttab_refs_close();
-	}
+	err = select_version_1() ?: place_frames(0, nr);
+	if (err)
+		close_table(table, nr);
+	else
+		open_table(table, nr, max);
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 
 	if (err)

@@ -10,7 +10,7 @@
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 #define RACES	40
 

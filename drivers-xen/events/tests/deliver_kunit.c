@@ -6,7 +6,7 @@
 
 #include <asm/xen/hypervisor.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 #define MANY	200
 

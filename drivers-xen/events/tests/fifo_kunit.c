@@ -5,7 +5,7 @@
 
 #include <xen/xen-ops.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 #define NR	5
 

@@ -7,7 +7,7 @@
 
 #include <xen/xen-ops.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 static unsigned int hits[NR_CPUS];
 

@@ -7,7 +7,7 @@
 
 #include <xen/xen-ops.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 #define PER_PAGE	((unsigned int)(PAGE_SIZE / sizeof(event_word_t)))
 

@@ -8,7 +8,7 @@
 
 #include <xen/xenbus.h>
 
-#include "fake_xen.h"
+#include "sink.h"
 
 static void release_device(struct device *dev)
 {

@@ -9,15 +9,12 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 
-#include "fake_table.h"
-
-#define FIRST_REFS	(GRANTS_PER_FRAME - GNTTAB_NR_RESERVED_ENTRIES)
-#define MAX_REFS	(FAKE_FRAMES * GRANTS_PER_FRAME)
-#define ALL_REFS	(MAX_REFS - GNTTAB_NR_RESERVED_ENTRIES)
+#include "fake_gnttab.h"
 
 /* Nothing can be had, and nothing breaks by trying */
 static void expect_no_table(struct kunit *test)
 {
+	const grant_ref_t last = MAX_REFS - 1;
 	grant_ref_t ref = GRANT_LIST_END;
 
 	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(1, &ref), -ENOSPC);
@@ -26,16 +23,17 @@ static void expect_no_table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ref, GRANT_LIST_END);
 	KUNIT_EXPECT_EQ(test, gnttab_grant_foreign_access(1, 2, 0), -ENOSPC);
 
-	gnttab_grant_foreign_access_ref(8, 1, 2, 0);
-	KUNIT_EXPECT_EQ(test, gnttab_end_foreign_access_ref(8), 1);
-	gnttab_free_grant_reference(8);
-	gnttab_end_foreign_access(8, NULL);
+	/* One that nobody owns */
+	gnttab_grant_foreign_access_ref(last, 1, 2, 0);
+	KUNIT_EXPECT_EQ(test, gnttab_end_foreign_access_ref(last), 1);
+	gnttab_free_grant_reference(last);
+	gnttab_end_foreign_access(last, NULL);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), 0);
 }
 
 static void init_places_one_frame(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	KUNIT_ASSERT_EQ(test, gnttab_init(), 0);
 	KUNIT_ASSERT_EQ(test, fake->nr_placed, 1);
@@ -57,7 +55,7 @@ static void init_without_frames(struct kunit *test)
 
 static void init_version_refused(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	fake->set_version_error = -EBUSY;
 	fake->version = 2;
@@ -71,7 +69,7 @@ static void init_version_refused(struct kunit *test)
 
 static void init_without_versions(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	fake->set_version_error = -EOPNOTSUPP;
 	fake->get_version_error = -EOPNOTSUPP;
@@ -80,7 +78,7 @@ static void init_without_versions(struct kunit *test)
 
 static void init_frame_refused(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	fake->fail_frame = 0;
 	KUNIT_EXPECT_EQ(test, gnttab_init(), -ENOMEM);
@@ -93,7 +91,7 @@ static void init_frame_refused(struct kunit *test)
 
 static void init_none_allowed(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	fake->max_frames = 0;
 	KUNIT_EXPECT_EQ(test, gnttab_init(), -ENOSPC);
@@ -102,7 +100,7 @@ static void init_none_allowed(struct kunit *test)
 
 static void max_frames_first_seen(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 
 	fake->max_frames = 64;
 	KUNIT_EXPECT_EQ(test, gnttab_max_grant_frames(), 64);
@@ -116,7 +114,7 @@ static void max_frames_first_seen(struct kunit *test)
 
 static void max_frames_bounds_table(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 	grant_ref_t first;
 
 	fake->max_frames = 2;
@@ -173,14 +171,14 @@ static struct kunit_case table_init_cases[] = {
 
 static struct kunit_suite table_init_suite = {
 	.name = "xen_grant_init",
-	.init = fake_table_setup,
-	.exit = fake_table_exit,
+	.init = fake_gnttab_init,
+	.exit = fake_gnttab_exit,
 	.test_cases = table_init_cases,
 };
 
 static void grow_highest_first(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 	grant_ref_t first;
 
 	KUNIT_ASSERT_EQ(test,
@@ -208,7 +206,7 @@ static void grow_in_atomic_context(struct kunit *test)
 
 static void grow_refused(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 	grant_ref_t ref = GRANT_LIST_END;
 
 	/* Frame 2 is placed, 1 is not: neither may be used */
@@ -232,7 +230,7 @@ static void grow_refused(struct kunit *test)
 
 static void resume_replaces_frames(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 	grant_ref_t first;
 	unsigned int free;
 
@@ -252,23 +250,80 @@ static void resume_replaces_frames(struct kunit *test)
 
 static void resume_refused(struct kunit *test)
 {
-	struct fake_table *fake = test->priv;
+	struct fake_gnttab *fake = fake_gnt;
 	grant_ref_t head;
 	int ref;
 
-	KUNIT_ASSERT_EQ(test, gnttab_alloc_grant_references(2, &head), 0);
+	KUNIT_ASSERT_EQ(test, gnttab_alloc_grant_references(FIRST_REFS + 2,
+							    &head), 0);
 	fake->fail_frame = 0;
 	KUNIT_EXPECT_EQ(test, gnttab_resume(), -ENOMEM);
 	expect_no_table(test);
+	/* It does not get worse */
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), -ENOMEM);
 
 	/* Drivers have no error path for what they reserved */
 	ref = gnttab_claim_grant_reference(&head);
 	KUNIT_EXPECT_GE(test, ref, GNTTAB_NR_RESERVED_ENTRIES);
 	gnttab_grant_foreign_access_ref(ref, 1, 2, 0);
 	KUNIT_EXPECT_EQ(test, gnttab_try_end_foreign_access(ref), 1);
-	gnttab_free_grant_references(head);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), 0);
+
+	/* The next host has room: what was given back meanwhile is free */
+	fake->fail_frame = FAKE_NONE;
+	fake->nr_placed = 0;
 	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, fake->nr_placed, 2);
+	KUNIT_EXPECT_EQ(test, gnttab_nr_refs(), 2 * GRANTS_PER_FRAME);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(),
+			FIRST_REFS + GRANTS_PER_FRAME - (FIRST_REFS + 2) + 1);
+	gnttab_free_grant_references(head);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS + GRANTS_PER_FRAME);
+	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(ALL_REFS, &head), 0);
+}
+
+/* Cancelled, or called once too often: all is as it was */
+static void resume_again(struct kunit *test)
+{
+	int ref = gnttab_grant_foreign_access(1, 2, 0);
+	struct fake_gnttab *fake = fake_gnt;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		fake->nr_placed = 0;
+		KUNIT_EXPECT_EQ(test, gnttab_suspend(), 0);
+		KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+		KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+		KUNIT_EXPECT_EQ(test, fake->nr_placed, 2);
+		KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS - 1);
+		KUNIT_EXPECT_EQ(test, fake_entry(test, ref)->flags,
+				GTF_permit_access);
+	}
+	KUNIT_EXPECT_EQ(test, gnttab_try_end_foreign_access(ref), 1);
+}
+
+/* The new host allows less, or more; never more than there is room for */
+static void resume_on_other_host(struct kunit *test)
+{
+	struct fake_gnttab *fake = fake_gnt;
+	grant_ref_t head;
+
+	fake->max_frames = 2;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test,
+			gnttab_alloc_grant_references(2 * GRANTS_PER_FRAME,
+						      &head), -ENOSPC);
+	/* The question is not answered, and the table is larger than that */
+	fake->max_frames = FAKE_FRAMES;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(ALL_REFS, &head), 0);
+	fake->max_frames = 1;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	gnttab_free_grant_references(head);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), ALL_REFS);
+	fake->max_frames = 64;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, gnttab_table.max_frames, FAKE_FRAMES);
 }
 
 static struct kunit_case table_cases[] = {
@@ -277,13 +332,15 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(grow_refused),
 	KUNIT_CASE(resume_replaces_frames),
 	KUNIT_CASE(resume_refused),
+	KUNIT_CASE(resume_again),
+	KUNIT_CASE(resume_on_other_host),
 	{}
 };
 
 static struct kunit_suite table_suite = {
 	.name = "xen_grant_table",
-	.init = fake_table_start,
-	.exit = fake_table_exit,
+	.init = fake_gnttab_start,
+	.exit = fake_gnttab_exit,
 	.test_cases = table_cases,
 };
 

@@ -7,11 +7,7 @@
 #include <linux/bitmap.h>
 #include <linux/errno.h>
 
-#include "fake_table.h"
-
-#define FIRST_REFS	(GRANTS_PER_FRAME - GNTTAB_NR_RESERVED_ENTRIES)
-#define MAX_REFS	(FAKE_FRAMES * GRANTS_PER_FRAME)
-#define ALL_REFS	(MAX_REFS - GNTTAB_NR_RESERVED_ENTRIES)
+#include "fake_gnttab.h"
 
 /* Own everything; returns the first of one long sequence */
 static grant_ref_t take_all(struct kunit *test)
@@ -303,8 +299,8 @@ static struct kunit_case refs_cases[] = {
 
 static struct kunit_suite refs_suite = {
 	.name = "xen_grant_refs",
-	.init = fake_table_start,
-	.exit = fake_table_exit,
+	.init = fake_gnttab_start,
+	.exit = fake_gnttab_exit,
 	.test_cases = refs_cases,
 };
 

@@ -18,21 +18,25 @@ static void unmap_fails(struct kunit *test)
 	struct fake_batch *fake = test->priv;
 	unsigned int i;
 
-	gnttab_map_refs(fake->map, NULL, fake->pages, NR);
+	fake_batch_map(test);
 	fake->unmap[2].handle = INVALID_GRANT_HANDLE;
 	KUNIT_EXPECT_EQ(test, gnttab_unmap_refs(fake->unmap, NULL, fake->pages,
 						NR), 0);
 	KUNIT_EXPECT_EQ(test, fake->unmap[1].status, GNTST_okay);
 	KUNIT_EXPECT_EQ(test, fake->unmap[2].status, GNTST_bad_handle);
+	KUNIT_EXPECT_NULL(test, xen_page_foreign(fake->pages[2]));
+	for (i = 0; i < NR; i++) {
+		if (i != 2)
+			expect_not_foreign(test, i);
+	}
 
-	fake->error = -EFAULT;
-	fake->stop_after = 4;
+	/* What was not tried has not been done */
+	fake_gnt->error = -EFAULT;
+	fake_gnt->stop_after = 4;
 	KUNIT_EXPECT_EQ(test, gnttab_unmap_refs(fake->unmap, NULL, fake->pages,
 						NR), -EFAULT);
-	KUNIT_EXPECT_EQ(test, fake->unmap[3].status, GNTST_okay);
+	KUNIT_EXPECT_EQ(test, fake->unmap[3].status, GNTST_bad_handle);
 	KUNIT_EXPECT_EQ(test, fake->unmap[4].status, GNTST_general_error);
-	for (i = 0; i < NR; i++)
-		expect_not_foreign(test, i);
 }
 
 struct unmap_done {
@@ -70,6 +74,7 @@ static struct unmap_done *new_item(struct kunit *test)
 						GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, data);
+	fake_batch_map(test);
 	fill_item(test, data);
 	return data;
 }
@@ -92,6 +97,8 @@ static void unmap_async_idle(struct kunit *test)
 	gnttab_unmap_refs_async(&data->item);
 	KUNIT_EXPECT_TRUE(test, completion_done(&data->done));
 	KUNIT_EXPECT_EQ(test, data->result, 0);
+	expect_not_foreign(test, 0);
+	expect_not_foreign(test, NR - 1);
 }
 
 static void unmap_async_busy(struct kunit *test)
@@ -106,7 +113,7 @@ static void unmap_async_busy(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&data->done));
 	msleep(50);
 	KUNIT_EXPECT_FALSE(test, completion_done(&data->done));
-	KUNIT_EXPECT_EQ(test, fake->calls, 0);
+	KUNIT_EXPECT_EQ(test, fake_gnt->calls, 0);
 	KUNIT_EXPECT_GT(test, data->item.age, 1);
 
 	put_page(fake->pages[NR - 1]);
@@ -114,15 +121,14 @@ static void unmap_async_busy(struct kunit *test)
 			0);
 	cancel_delayed_work_sync(&data->item.gnttab_work);
 	KUNIT_EXPECT_EQ(test, data->result, 0);
-	KUNIT_EXPECT_EQ(test, fake->calls, 1);
+	KUNIT_EXPECT_EQ(test, fake_gnt->calls, 1);
 }
 
 static void unmap_async_fails(struct kunit *test)
 {
 	struct unmap_done *data = new_item(test);
-	struct fake_batch *fake = test->priv;
 
-	fake->error = -EFAULT;
+	fake_gnt->error = -EFAULT;
 	gnttab_unmap_refs_async(&data->item);
 	KUNIT_EXPECT_TRUE(test, completion_done(&data->done));
 	KUNIT_EXPECT_EQ(test, data->result, -EFAULT);
@@ -148,10 +154,10 @@ static void unmap_sync(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
 	get_page(fake->pages[0]);
 	wake_up_process(thread);
-	fake->error = -EFAULT;
+	fake_gnt->error = -EFAULT;
 	KUNIT_EXPECT_EQ(test, gnttab_unmap_refs_sync(&data->item), -EFAULT);
 	KUNIT_EXPECT_GT(test, data->item.age, 0);
-	KUNIT_EXPECT_EQ(test, fake->calls, 2);
+	KUNIT_EXPECT_EQ(test, fake_gnt->calls, 2);
 }
 
 static struct kunit_case unmap_cases[] = {

@@ -6,7 +6,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "fake_store.h"
-#include "fake_tree.h"
 
 static void notify(struct xs_wire *wire)
 {
@@ -82,12 +81,6 @@ void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 	give(fake, body, len);
 }
 
-void fake_send_bytes(struct fake_store *fake, const void *bytes,
-		     unsigned int len)
-{
-	give(fake, bytes, len);
-}
-
 void fake_send(struct fake_store *fake, u32 type, u32 id, const void *body,
 	       unsigned int len)
 {
@@ -124,21 +117,34 @@ void fake_event(struct fake_store *fake, const char *path, const char *token)
 	kfree(body);
 }
 
-/* Only in the thread: the response ring has one writer. */
-static void fire(struct fake_store *fake, const char *path)
+/* Relative watches have relative events. Only in the thread: one writer. */
+static void fire(void *arg, const char *path)
 {
+	struct fake_store *fake = arg;
+	char *full = fake_full_path(path), *dir;
 	struct fake_watch *watch;
 
 	list_for_each_entry(watch, &fake->watches, list) {
-		if (fake_is_below(path, watch->path))
-			fake_event(fake, path, watch->token);
+		dir = fake_full_path(watch->path);
+		if (fake_is_below(full, dir))
+			fake_event(fake, strcmp(dir, watch->path) ?
+				   full + strlen(FAKE_HOME) : full,
+				   watch->token);
+		kfree(dir);
 	}
+	kfree(full);
 }
 
 void fake_set(struct fake_store *fake, const char *path, const char *value)
 {
 	guard(mutex)(&fake->lock);
-	fake_tree_set(&fake->nodes, path, value, strlen(value));
+	fake_tree_set(&fake->tree, path, value, strlen(value));
+}
+
+void fake_perms(struct fake_store *fake, const char *path, const char *perms)
+{
+	guard(mutex)(&fake->lock);
+	fake_tree_perms(&fake->tree, path, perms, strlen(perms) + 1);
 }
 
 /* A copy of the value that lives as long as the test, or NULL. */
@@ -147,180 +153,180 @@ char *fake_get(struct fake_store *fake, const char *path)
 	struct fake_node *node;
 
 	guard(mutex)(&fake->lock);
-	node = fake_tree_find(&fake->nodes, path);
+	node = fake_tree_find(&fake->tree, path);
 	return node ? kunit_kstrdup(fake->test, node->value, GFP_KERNEL) : NULL;
 }
 
 void fake_remove(struct fake_store *fake, const char *path)
 {
 	guard(mutex)(&fake->lock);
-	fake_tree_remove(&fake->nodes, path);
+	fake_tree_remove(&fake->tree, path);
 }
 
-static struct fake_tx *find_tx(struct fake_store *fake, u32 id)
+/* Is the request allowed, and, if @exists, is there what it is about? */
+static int may(struct fake_store *fake, enum fake_access how, bool exists)
 {
-	struct fake_tx *tx;
-
-	list_for_each_entry(tx, &fake->transactions, list) {
-		if (tx->id == id)
-			return tx;
-	}
-	return NULL;
-}
-
-/* The tree that the request at hand sees. */
-static struct list_head *tree_of(struct fake_store *fake)
-{
-	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
+	struct fake_tree *view = fake_tx_tree(&fake->tree, fake->hdr.tx_id);
+	int err;
 
 	lockdep_assert_held(&fake->lock);
-	return tx ? &tx->nodes : &fake->nodes;
+	err = fake_tx_access(&fake->tree, fake->hdr.tx_id, fake->body, how);
+	if (!err && exists && !fake_tree_find(view, fake->body))
+		err = -ENOENT;
+	return err;
 }
 
-/* Others hear of it at once, or when the transaction is done. */
-static void changed(struct fake_store *fake, const char *path)
+static struct fake_tree *view_of(struct fake_store *fake)
 {
-	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
-
-	if (tx) {
-		fake_tx_changed(tx, path);
-		return;
-	}
-	fake->changes++;
-	fire(fake, path);
+	return fake_tx_tree(&fake->tree, fake->hdr.tx_id);
 }
 
-static void do_read(struct fake_store *fake)
+/* What was changed in a transaction is seen at its end */
+static void changed(struct fake_store *fake)
+{
+	if (!fake->hdr.tx_id)
+		fire(fake, fake->body);
+	fake_reply_string(fake, "OK");
+}
+
+static int do_read(struct fake_store *fake)
 {
 	struct fake_node *node;
+	int err;
 
 	guard(mutex)(&fake->lock);
-	node = fake_tree_find(tree_of(fake), fake->body);
-	if (node)
+	err = may(fake, FAKE_LOOK, true);
+	if (err)
+		return err;
+	node = fake_tree_find(view_of(fake), fake->body);
+	if (fake->hdr.type == XS_READ)
 		reply(fake, node->value, node->len);
 	else
-		fake_error(fake, "ENOENT");
+		reply(fake, node->perms ?: "b0", node->perms ?
+						 node->perms_len : 3);
+	return 0;
 }
 
-static void do_write(struct fake_store *fake)
+/* XS_MKDIR leaves a node alone that is there */
+static int do_write(struct fake_store *fake)
+{
+	bool is_write = fake->hdr.type == XS_WRITE;
+	size_t path_size = strlen(fake->body) + 1;
+	int err;
+
+	if (is_write && path_size > fake->hdr.len)
+		return -EINVAL;
+	scoped_guard(mutex, &fake->lock) {
+		err = may(fake, FAKE_CHANGE, false);
+		if (err)
+			return err;
+		if (is_write)
+			fake_tree_set(view_of(fake), fake->body,
+				      fake->body + path_size,
+				      fake->hdr.len - path_size);
+		else if (!fake_tree_find(view_of(fake), fake->body))
+			fake_tree_set(view_of(fake), fake->body, "", 0);
+	}
+	changed(fake);
+	return 0;
+}
+
+static int do_rm(struct fake_store *fake)
+{
+	int err;
+
+	scoped_guard(mutex, &fake->lock) {
+		err = may(fake, FAKE_REMOVE, true);
+		if (err)
+			return err;
+		fake_tree_remove(view_of(fake), fake->body);
+	}
+	changed(fake);
+	return 0;
+}
+
+static int do_set_perms(struct fake_store *fake)
 {
 	size_t path_size = strlen(fake->body) + 1;
+	int err;
 
-	if (path_size > fake->hdr.len) {
-		fake_error(fake, "EINVAL");
-		return;
-	}
-	scoped_guard(mutex, &fake->lock)
-		fake_tree_set(tree_of(fake), fake->body, fake->body + path_size,
-			      fake->hdr.len - path_size);
-	changed(fake, fake->body);
-	fake_reply_string(fake, "OK");
-}
-
-static void do_mkdir(struct fake_store *fake)
-{
+	if (path_size >= fake->hdr.len)
+		return -EINVAL;
 	scoped_guard(mutex, &fake->lock) {
-		if (!fake_tree_find(tree_of(fake), fake->body))
-			fake_tree_set(tree_of(fake), fake->body, "", 0);
+		err = may(fake, FAKE_OWN, true);
+		if (err)
+			return err;
+		fake_tree_perms(view_of(fake), fake->body,
+				fake->body + path_size,
+				fake->hdr.len - path_size);
 	}
-	changed(fake, fake->body);
-	fake_reply_string(fake, "OK");
+	changed(fake);
+	return 0;
 }
 
-static void do_rm(struct fake_store *fake)
+static int do_directory(struct fake_store *fake)
 {
-	bool found;
-
-	scoped_guard(mutex, &fake->lock) {
-		found = fake_tree_find(tree_of(fake), fake->body);
-		fake_tree_remove(tree_of(fake), fake->body);
-	}
-	if (!found) {
-		fake_error(fake, "ENOENT");
-		return;
-	}
-	changed(fake, fake->body);
-	fake_reply_string(fake, "OK");
-}
-
-static void do_directory(struct fake_store *fake)
-{
-	size_t dir = strlen(fake->body);
 	struct fake_node *node;
 	unsigned int len = 0;
-	char *list;
+	char *list, *full;
+	size_t dir;
+	int err;
 
 	guard(mutex)(&fake->lock);
-	if (!fake_tree_find(tree_of(fake), fake->body)) {
-		fake_error(fake, "ENOENT");
-		return;
-	}
+	err = may(fake, FAKE_LOOK, true);
+	if (err)
+		return err;
+	full = fake_full_path(fake->body);
+	dir = strlen(full);
 	list = kzalloc(FAKE_BODY_MAX, GFP_KERNEL | __GFP_NOFAIL);
-	list_for_each_entry(node, tree_of(fake), list) {
-		if (strncmp(node->path, fake->body, dir) ||
-		    node->path[dir] != '/' || strchr(node->path + dir + 1, '/'))
+	list_for_each_entry(node, &view_of(fake)->nodes, list) {
+		if (strncmp(node->path, full, dir) || node->path[dir] != '/' ||
+		    strchr(node->path + dir + 1, '/'))
 			continue;
 		len += scnprintf(list + len, FAKE_BODY_MAX - len, "%s",
 				 node->path + dir + 1) + 1;
 	}
 	if (len > XENSTORE_PAYLOAD_MAX)
-		fake_error(fake, "E2BIG");
+		err = -E2BIG;
 	else
 		reply(fake, list, len);
+	kfree(full);
 	kfree(list);
+	return err;
 }
 
-static void start_tx(struct fake_store *fake)
+static int do_transaction_start(struct fake_store *fake)
 {
-	struct fake_tx *tx;
 	char id[12];
 
-	scoped_guard(mutex, &fake->lock) {
-		tx = fake_tx_new(&fake->nodes, ++fake->next_tx, fake->changes);
-		list_add(&tx->list, &fake->transactions);
-	}
+	guard(mutex)(&fake->lock);
 	fake->open_tx++;
-	snprintf(id, sizeof(id), "%u", fake->next_tx);
+	snprintf(id, sizeof(id), "%u",
+		 fake_tx_start(&fake->tree, ++fake->next_tx));
 	fake_reply_string(fake, id);
+	return 0;
 }
 
-static void commit(struct fake_store *fake, struct fake_tx *tx)
+static int do_transaction_end(struct fake_store *fake)
 {
-	struct fake_node *node;
+	bool commit = fake->body[0] == 'T';
+	bool conflict = commit && fake->conflicts;
+	int err;
 
-	if (fake->conflicts) {
-		fake->conflicts--;
-		fake_error(fake, "EAGAIN");
-		return;
-	}
-	if (tx->base != fake->changes) {
-		fake_error(fake, "EAGAIN");
-		return;
-	}
-	scoped_guard(mutex, &fake->lock)
-		fake_tx_apply(tx, &fake->nodes);
-	fake->changes += !list_empty(&tx->changed);
-	list_for_each_entry(node, &tx->changed, list)
-		fire(fake, node->path);
-	fake_reply_string(fake, "OK");
-}
-
-static void end_tx(struct fake_store *fake)
-{
-	struct fake_tx *tx = find_tx(fake, fake->hdr.tx_id);
-
-	if (!tx) {
-		fake_error(fake, "ENOENT");
-		return;
-	}
+	guard(mutex)(&fake->lock);
+	err = fake_tx_end(&fake->tree, fake->hdr.tx_id, commit && !conflict,
+			  fire, fake);
+	if (err == -ENOENT)
+		return err;
 	fake->open_tx--;
-	if (fake->body[0] == 'T') {
-		commit(fake, tx);
-	} else {
+	if (!commit)
 		fake->aborted++;
-		fake_reply_string(fake, "OK");
-	}
-	fake_tx_free(tx);
+	if (conflict)
+		fake->conflicts--;
+	if (err || conflict)
+		return -EAGAIN;
+	fake_reply_string(fake, "OK");
+	return 0;
 }
 
 static void free_watch(struct fake_watch *watch)
@@ -343,30 +349,31 @@ static struct fake_watch *find_watch(struct fake_store *fake, const char *path,
 	return NULL;
 }
 
-static void do_watch(struct fake_store *fake)
+static int do_unwatch(struct fake_store *fake)
+{
+	struct fake_watch *watch;
+
+	guard(mutex)(&fake->lock);
+	watch = find_watch(fake, fake->body,
+			   fake->body + strlen(fake->body) + 1);
+	if (!watch)
+		return -ENOENT;
+	free_watch(watch);
+	fake_reply_string(fake, "OK");
+	return 0;
+}
+
+static int do_watch(struct fake_store *fake)
 {
 	const char *path = fake->body, *token = path + strlen(path) + 1;
 	struct fake_watch *watch;
 
-	if (strlen(path) + 1 >= fake->hdr.len) {
-		fake_error(fake, "EINVAL");
-		return;
-	}
-	watch = find_watch(fake, path, token);
-	if (fake->hdr.type == XS_UNWATCH) {
-		if (!watch) {
-			fake_error(fake, "ENOENT");
-			return;
-		}
-		scoped_guard(mutex, &fake->lock)
-			free_watch(watch);
-		fake_reply_string(fake, "OK");
-		return;
-	}
-	if (watch) {
-		fake_error(fake, "EEXIST");
-		return;
-	}
+	if (strlen(path) + 1 >= fake->hdr.len)
+		return -EINVAL;
+	if (fake->hdr.type == XS_UNWATCH)
+		return do_unwatch(fake);
+	if (find_watch(fake, path, token))
+		return -EEXIST;
 	watch = kzalloc(sizeof(*watch), GFP_KERNEL | __GFP_NOFAIL);
 	watch->path = kstrdup(path, GFP_KERNEL | __GFP_NOFAIL);
 	watch->token = kstrdup(token, GFP_KERNEL | __GFP_NOFAIL);
@@ -374,6 +381,7 @@ static void do_watch(struct fake_store *fake)
 		list_add_tail(&watch->list, &fake->watches);
 	fake_reply_string(fake, "OK");
 	fake_event(fake, path, token);
+	return 0;
 }
 
 unsigned int fake_num_watches(struct fake_store *fake)
@@ -382,41 +390,39 @@ unsigned int fake_num_watches(struct fake_store *fake)
 	return list_count_nodes(&fake->watches);
 }
 
-static void handle(struct fake_store *fake)
+static int handle(struct fake_store *fake)
 {
-	if (fake->hdr.tx_id && !find_tx(fake, fake->hdr.tx_id)) {
-		fake_error(fake, "ENOENT");
-		return;
-	}
 	switch (fake->hdr.type) {
 	case XS_READ:
-		do_read(fake);
-		break;
+	case XS_GET_PERMS:
+		return do_read(fake);
 	case XS_WRITE:
-		do_write(fake);
-		break;
 	case XS_MKDIR:
-		do_mkdir(fake);
-		break;
+		return do_write(fake);
 	case XS_RM:
-		do_rm(fake);
-		break;
+		return do_rm(fake);
+	case XS_SET_PERMS:
+		return do_set_perms(fake);
 	case XS_DIRECTORY:
-		do_directory(fake);
-		break;
+		return do_directory(fake);
 	case XS_TRANSACTION_START:
-		start_tx(fake);
-		break;
+		return do_transaction_start(fake);
 	case XS_TRANSACTION_END:
-		end_tx(fake);
-		break;
+		return do_transaction_end(fake);
 	case XS_WATCH:
 	case XS_UNWATCH:
-		do_watch(fake);
-		break;
+		return do_watch(fake);
 	default:
-		fake_error(fake, "ENOSYS");
+		return -ENOSYS;
 	}
+}
+
+static void answer(struct fake_store *fake)
+{
+	int err = handle(fake);
+
+	if (err)
+		fake_error(fake, xs_errno_to_error(err));
 }
 
 static int fake_thread(void *data)
@@ -431,7 +437,7 @@ static int fake_thread(void *data)
 			fake->types[fake->hdr.type]++;
 		WRITE_ONCE(fake->received, fake->received + 1);
 		if (!fake->hook || !fake->hook(fake))
-			handle(fake);
+			answer(fake);
 	}
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
@@ -453,8 +459,7 @@ int fake_store_init(struct kunit *test)
 	fake->chunk = XENSTORE_RING_SIZE;
 	init_waitqueue_head(&fake->wake);
 	mutex_init(&fake->lock);
-	INIT_LIST_HEAD(&fake->nodes);
-	INIT_LIST_HEAD(&fake->transactions);
+	fake_tree_init(&fake->tree);
 	INIT_LIST_HEAD(&fake->watches);
 	fake->store.wire.page = fake->page;
 	fake->store.wire.notify = notify;
@@ -480,9 +485,6 @@ void fake_store_exit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&fake->store.watches));
 	list_for_each_entry_safe(watch, next, &fake->watches, list)
 		free_watch(watch);
-	while (!list_empty(&fake->transactions))
-		fake_tx_free(list_first_entry(&fake->transactions,
-					      struct fake_tx, list));
-	fake_tree_free(&fake->nodes);
+	fake_tree_free(&fake->tree);
 	free_page((unsigned long)fake->page);
 }

@@ -2,15 +2,16 @@
 /*
  * A xenstored in a thread, on the other end of a page, for the tests.
  *
- * It knows nodes, watches, and transactions, each of which sees the tree as it was
- * when it began, and fails when others have changed it since. What it is to do
- * wrong is set in struct fake_store or done by a hook.
+ * It knows watches, and what fake_tree.c knows: nodes with permissions, and
+ * transactions. What it is to do wrong is set in struct fake_store or done by a
+ * hook.
  */
 #ifndef _XENBUS_FAKE_STORE_H
 #define _XENBUS_FAKE_STORE_H
 
 #include <kunit/test.h>
 #include "../xenbus.h"
+#include "../../test/fake_tree.h"
 
 #define FAKE_BODY_MAX	(2 * XENSTORE_PAYLOAD_MAX)
 
@@ -22,10 +23,8 @@
  * @task: the thread
  * @wake: where the thread waits for work
  * @kicked: the client has notified us
- * @lock: @nodes and @watches
- * @nodes: all nodes, as struct fake_node
- * @transactions: open transactions, as struct fake_tx; only the thread's
- * @changes: how often nodes have been changed by requests
+ * @lock: @tree and @watches
+ * @tree: nodes and transactions
  * @watches: registered watches, as struct fake_watch
  * @hdr: request that is being handled
  * @body: its body, NUL terminated
@@ -46,11 +45,9 @@ struct fake_store {
 	struct task_struct *task;
 	wait_queue_head_t wake;
 	bool kicked;
-	/* Nodes and watches. */
+	/* Tree and watches. */
 	struct mutex lock;
-	struct list_head nodes;
-	struct list_head transactions;
-	unsigned int changes;
+	struct fake_tree tree;
 	struct list_head watches;
 	struct xsd_sockmsg hdr;
 	char body[XENSTORE_PAYLOAD_MAX + 1];
@@ -77,12 +74,12 @@ void fake_send(struct fake_store *fake, u32 type, u32 id, const void *body,
 	       unsigned int len);
 void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 		   const void *body, unsigned int len);
-void fake_send_bytes(struct fake_store *fake, const void *bytes,
-		     unsigned int len);
 void fake_error(struct fake_store *fake, const char *name);
 void fake_reply_string(struct fake_store *fake, const char *string);
 void fake_event(struct fake_store *fake, const char *path, const char *token);
 void fake_set(struct fake_store *fake, const char *path, const char *value);
+/* @perms: one entry, as "n0", of the owner and all others */
+void fake_perms(struct fake_store *fake, const char *path, const char *perms);
 char *fake_get(struct fake_store *fake, const char *path);
 void fake_remove(struct fake_store *fake, const char *path);
 unsigned int fake_num_watches(struct fake_store *fake);

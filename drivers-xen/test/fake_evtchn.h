@@ -3,8 +3,8 @@
  * Xen's side of event channels, as far as the tests need it: ports, both ABIs,
  * and the hypercalls. Written from the interface, not from our own side of it.
  */
-#ifndef _XEN_EVENTS_FAKE_XEN_H
-#define _XEN_EVENTS_FAKE_XEN_H
+#ifndef _XEN_FAKE_EVTCHN_H
+#define _XEN_FAKE_EVTCHN_H
 
 #include <kunit/test.h>
 #include <linux/interrupt.h>
@@ -12,27 +12,42 @@
 #include <xen/interface/event_channel.h>
 #include <xen/interface/xen.h>
 
-#include "../events.h"
+#include "../events/events.h"
+#include "fake_domains.h"
 
 #define FAKE_PORTS	2500
 #define FAKE_VCPUS	16
 #define FAKE_PAGES	4
 #define FAKE_OPS	16
+#define FAKE_PEER_PORTS	64
 
-/* A domain that offers any port to whoever asks */
-#define FAKE_PEER	7
+/* How long a test waits for what must come */
+#define FAKE_PATIENCE	(20 * HZ)
 
 struct fake_queue {
 	evtchn_port_t tail;
 };
 
-/* @last: queue it was put into last, even if the port was closed since */
+/*
+ * @remote_dom: who may bind it, or has
+ * @remote_port: the other end; 0 for none, or for one that nobody looks at
+ * @last: queue it was put into last, even if the port was closed since
+ */
 struct fake_port {
 	unsigned int status;
 	unsigned int vcpu;
 	unsigned int virq;
 	unsigned int priority;
+	domid_t remote_dom;
+	evtchn_port_t remote_port;
 	struct fake_queue *last;
+};
+
+/* A port of the other domain, whose other end is always ours. */
+struct fake_peer_port {
+	unsigned int status;
+	evtchn_port_t remote_port;
+	unsigned int events;
 };
 
 /**
@@ -43,6 +58,8 @@ struct fake_port {
  * @spare:	so many of @calls are done before @fail is obeyed
  * @calls:	how often an operation was asked for
  * @port:	state of the ports
+ * @peer:	ports of the other domain
+ * @peer_offers_all: a port of the other domain can be bound without being there
  * @array:	the pages of the event array
  * @nr_pages:	how many of @array there are
  * @control:	control block of each vCPU
@@ -63,6 +80,8 @@ struct fake_xen {
 	unsigned int spare[FAKE_OPS];
 	unsigned int calls[FAKE_OPS];
 	struct fake_port port[FAKE_PORTS];
+	struct fake_peer_port peer[FAKE_PEER_PORTS];
+	bool peer_offers_all;
 	event_word_t *array[FAKE_PAGES];
 	unsigned int nr_pages;
 	struct evtchn_fifo_control_block *control[FAKE_VCPUS];
@@ -77,24 +96,6 @@ struct fake_xen {
 	bool old_vector, old_fifo_events;
 };
 
-/**
- * struct sink - what a handler has seen
- * @count:	events
- * @cpu:	CPU of the last one
- * @stamp:	number of the last one among those of all sinks
- * @hook:	called for each event
- * @port:	for @hook
- * @irq:	for @hook
- */
-struct sink {
-	unsigned int count;
-	unsigned int cpu;
-	unsigned int stamp;
-	void (*hook)(struct sink *s);
-	evtchn_port_t port;
-	int irq;
-};
-
 /* Of the test that runs. There is one at a time. */
 extern struct fake_xen *fake;
 
@@ -103,19 +104,33 @@ int fake_xen_init(struct kunit *test);
 void fake_xen_exit(struct kunit *test);
 const void *fake_abi_gen(const void *prev, char *desc);
 
+/* The other domain: 0 or false for what Xen does not let it do */
+evtchn_port_t fake_peer_alloc(void);
+evtchn_port_t fake_peer_bind(evtchn_port_t remote);
+bool fake_peer_send(evtchn_port_t port);
+void fake_peer_close(evtchn_port_t port);
+/* Events since the last time it was asked */
+unsigned int fake_peer_events(evtchn_port_t port);
+
+/* A port of ours that has another end, somewhere */
 evtchn_port_t fake_open(void);
 bool fake_raise(evtchn_port_t port);
 void fake_raise_virq(unsigned int virq, unsigned int cpu);
 void fake_reset(void);
-event_word_t *fake_word(evtchn_port_t port);
 int fake_upcall(void);
 int fake_upcall_on(struct kunit *test, unsigned int cpu);
 bool fake_upcall_wanted(unsigned int cpu);
+bool fake_run_until(struct kunit *test, bool (*cond)(void *arg), void *arg);
+void fake_time_runs(bool runs);
 void fake_advance(unsigned int cpu, u64 jiffies);
-bool fake_irq_gone(unsigned int irq);
 
-irqreturn_t sink_handler(int irq, void *dev_id);
-void sink_bind(struct kunit *test, struct sink *s, bool lateeoi);
-void sink_unbind(struct sink *s);
+/* The hypercall */
+int fake_event_op(int cmd, void *arg);
 
-#endif /* _XEN_EVENTS_FAKE_XEN_H */
+/* fake_bits.c, all but the first under the lock */
+event_word_t *fake_word(evtchn_port_t port);
+void fake_bits_raise(evtchn_port_t port);
+void fake_bits_unmask(evtchn_port_t port);
+void fake_bits_forget(evtchn_port_t port);
+
+#endif /* _XEN_FAKE_EVTCHN_H */
