@@ -104,6 +104,12 @@ void fake_error(struct fake_store *fake, const char *name)
 	fake_send(fake, XS_ERROR, fake->hdr.req_id, name, strlen(name) + 1);
 }
 
+void fake_send_bytes(struct fake_store *fake, const void *bytes,
+		     unsigned int len)
+{
+	give(fake, bytes, len);
+}
+
 void fake_event(struct fake_store *fake, const char *path, const char *token)
 {
 	size_t path_size = strlen(path) + 1, token_size = strlen(token) + 1;
