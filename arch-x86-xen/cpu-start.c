@@ -98,7 +98,7 @@ static int cpu_of(u32 apicid)
 {
 	unsigned int cpu;
 
-	for_each_present_cpu(cpu)
+	for_each_possible_cpu(cpu)
 		if (per_cpu(x86_cpu_to_apicid, cpu) == apicid)
 			return cpu;
 	return -ENODEV;

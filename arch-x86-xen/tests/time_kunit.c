@@ -238,7 +238,10 @@ static void area_by_virtual_if_physical_is_refused(struct kunit *test)
 			VCPUOP_register_runstate_memory_area);
 }
 
-/* Writes as Xen does: flag, all the rest, no flag. */
+/*
+ * Writes as Xen does: flag, all the rest, no flag. Rests in between, so that who
+ * reads comes to an end.
+ */
 static int write_area(void *arg)
 {
 	struct vcpu_runstate_info *area = arg;
@@ -251,13 +254,12 @@ static int write_area(void *arg)
 		smp_wmb();
 		for (i = 0; i < ARRAY_SIZE(area->time); i++) {
 			WRITE_ONCE(area->time[i], n);
-			if (n % 64 == 0)
-				usleep_range(10, 20);
+			udelay(1);
 		}
 		/* ... and last no flag. */
 		smp_wmb();
 		WRITE_ONCE(area->state_entry_time, n);
-		cond_resched();
+		usleep_range(20, 40);
 	}
 	return 0;
 }

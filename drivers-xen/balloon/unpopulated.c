@@ -69,8 +69,8 @@ static struct page *pop_page(void)
 	return page;
 }
 
-static int claim_in(struct resource *root, struct resource *res,
-		    unsigned long nr_pages)
+static int claim_addresses(struct resource *root, struct resource *res,
+			   unsigned long nr_pages)
 {
 	struct range limits = mhp_get_pluggable_range(true);
 
@@ -81,15 +81,6 @@ static int claim_in(struct resource *root, struct resource *res,
 	return allocate_resource(root, res, PFN_PHYS(nr_pages), limits.start,
 				 limits.end, memremap_compat_align(), NULL,
 				 NULL);
-}
-
-static int claim_addresses(struct resource *res, unsigned long nr_pages)
-{
-	int err = claim_in(space, res, nr_pages);
-
-	if (err && space->parent)
-		err = claim_in(&iomem_resource, res, nr_pages);
-	return err;
 }
 
 static int make_pages(struct unpopulated_range *range)
@@ -114,7 +105,7 @@ static int make_pages(struct unpopulated_range *range)
 	return 0;
 }
 
-static int make_range(unsigned long nr_pages)
+static int make_range(struct resource *root, unsigned long nr_pages)
 {
 	struct unpopulated_range *range = kzalloc(sizeof(*range), GFP_KERNEL);
 	int err;
@@ -122,7 +113,7 @@ static int make_range(unsigned long nr_pages)
 	lockdep_assert_held(&unpopulated_mutex);
 	if (!range)
 		return -ENOMEM;
-	err = claim_addresses(&range->res, nr_pages);
+	err = claim_addresses(root, &range->res, nr_pages);
 	if (err)
 		goto free;
 	err = make_pages(range);
@@ -137,16 +128,24 @@ free:
 	return err;
 }
 
-/* As much again as there is, if that can be had, but at least @nr_pages */
+/* As much again as there is, if that can be had, but at least @least */
+static int make_more_in(struct resource *root, unsigned long least)
+{
+	unsigned long nr = max(least, min(nr_made, RANGE_MAX_PAGES));
+	int err = make_range(root, nr);
+
+	return err && nr > least ? make_range(root, least) : err;
+}
+
 static int make_more(unsigned int nr_pages)
 {
 	unsigned long unit = memremap_compat_align() >> PAGE_SHIFT;
 	unsigned long least = round_up((unsigned long)nr_pages, unit);
-	unsigned long nr = max(least, min(nr_made, RANGE_MAX_PAGES));
-	int err = make_range(nr);
+	int err = make_more_in(space, least);
 
-	if (err && nr > least)
-		err = make_range(least);
+	/* Better elsewhere in the address space than not at all */
+	if (err && space->parent)
+		err = make_more_in(&iomem_resource, least);
 	if (err)
 		pr_warn_ratelimited("no addresses for %u pages: error %d\n",
 				    nr_pages, err);

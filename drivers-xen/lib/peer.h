@@ -16,7 +16,6 @@ void xen_queue_disable_irq(struct xen_queue *q, unsigned int port);
 int xen_queue_setup_ring(struct xen_queue *q, unsigned int ring);
 void xen_queue_teardown_ring(struct xen_queue *q, unsigned int ring);
 int xen_queue_open_port(struct xen_queue *q, unsigned int port);
-void xen_queue_close_port(struct xen_queue *q, unsigned int port);
 int xen_queue_request_irq(struct xen_queue *q, unsigned int port,
 			  irq_handler_t handler);
 void xen_queue_free_irq(struct xen_queue *q, unsigned int port);

@@ -36,15 +36,6 @@ VISIBLE_IF_KUNIT int xen_queue_open_port(struct xen_queue *q,
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_queue_open_port);
 
-/* Only for a port that has no interrupt. */
-VISIBLE_IF_KUNIT void xen_queue_close_port(struct xen_queue *q,
-					   unsigned int port)
-{
-	KUNIT_STATIC_STUB_REDIRECT(xen_queue_close_port, q, port);
-	xenbus_free_evtchn(q->dev, q->port[port].port);
-}
-EXPORT_SYMBOL_IF_KUNIT(xen_queue_close_port);
-
 /* The port is closed if this fails. */
 VISIBLE_IF_KUNIT int xen_queue_request_irq(struct xen_queue *q,
 					   unsigned int port,

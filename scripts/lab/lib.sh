@@ -76,10 +76,31 @@ hash_of()
 }
 
 # The machine's own sources of Debian proper, third parties left out, as
-# deb822 stanzas; $1 is the type wanted, deb or deb-src.
+# deb822 stanzas; $1 is the type wanted, deb or deb-src, $2 another release.
 debian_sources()
 {
-	python3 "$LAB/sources.py" "$1"
+	python3 "$LAB/sources.py" "$@"
+}
+
+# The release of Debian that has this version of Xen
+xen_suite()
+{
+	case $1 in
+	4.17) echo bookworm ;;
+	4.20) echo trixie ;;
+	*) die "XEN=$1: only 4.17 and 4.20 are known" ;;
+	esac
+}
+
+# private_apt DIR SUITE TYPE: options for an apt-get that knows only this release
+# and keeps all that it knows in DIR.
+private_apt()
+{
+	mkdir -p "$1/parts" "$1/lists/partial" "$1/cache/archives/partial"
+	debian_sources "$3" "$2" >"$1/parts/lab.sources"
+	printf '%s\n' -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$1/parts" \
+		-o "Dir::State::lists=$1/lists" -o "Dir::Cache=$1/cache" \
+		-o APT::Sandbox::User=
 }
 
 # Options of apt that the machine needs to reach its archive.
@@ -89,18 +110,26 @@ apt_options()
 		sed -n 's/^\(Acquire::[a-zA-Z]*::\(Proxy\|Verify-[A-Za-z]*\|CaInfo\)[^ ]*\) "\(.\+\)";$/\1 "\3";/p'
 }
 
-# fetch_deb PACKAGE: bring the package file into the cache, print its path.
+# fetch_deb PACKAGE [SUITE]: bring the package file into the cache, print its path.
+# With SUITE from that release of Debian, when the machine runs another one.
 fetch_deb()
 {
-	local pkg=$1 ver dir file
+	local pkg=$1 suite=${2:-} ver dir file apt=()
 	dir=$CACHE/deb
 	mkdir -p "$dir"
-	ver=$(apt-cache policy "$pkg" | sed -n 's/^  Candidate: //p')
+	if [ -n "$suite" ] && ! grep -q "^VERSION_CODENAME=$suite$" /etc/os-release; then
+		# Known once is enough.
+		file=$(find "$dir" -name "${pkg}_*.deb" | sort | tail -n 1)
+		[ -z "$file" ] || { printf '%s\n' "$file"; return; }
+		readarray -t apt < <(private_apt "$CACHE/apt-$suite" "$suite" deb)
+		apt-get -qq "${apt[@]}" update >&2
+	fi
+	ver=$(apt-cache "${apt[@]}" policy "$pkg" | sed -n 's/^  Candidate: //p')
 	[ -n "$ver" ] || die "no package $pkg, try apt-get update"
 	file=$dir/${pkg}_${ver//:/%3a}_amd64.deb
 	if [ ! -s "$file" ]; then
 		say FETCH "$pkg $ver"
-		(cd "$dir" && apt-get -qq download "$pkg") >&2 ||
+		(cd "$dir" && apt-get -qq "${apt[@]}" download "$pkg") >&2 ||
 			die "cannot download $pkg"
 	fi
 	printf '%s\n' "$file"

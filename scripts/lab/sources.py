@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Print the machine's apt sources of Debian itself, with the type asked for.
 
+    sources.py deb|deb-src [SUITE]
+
 Third-party archives are left out: an image or a source package must not
-depend on them.  Both forms, one-line and deb822, come out as deb822.
+depend on them.  Both forms, one-line and deb822, come out as deb822. SUITE is
+another release of Debian, from the same servers.
 """
 import glob
 import re
@@ -51,6 +54,7 @@ def main():
     """Collect, keep Debian's own suites, print."""
     kind = sys.argv[1]
     name = codename()
+    other = sys.argv[2] if len(sys.argv) > 2 else name
     wanted = {name, name + "-updates", name + "-security", name + "/updates"}
     entries = []
     for path in glob.glob("/etc/apt/sources.list"):
@@ -64,6 +68,7 @@ def main():
     if not entries:
         sys.exit(f"no apt source of Debian {name} found on this machine")
     for uri, suite, _, key in entries:
+        suite = other + suite[len(name):]
         print(f"Types: {kind}\nURIs: {uri}\nSuites: {suite}\nComponents: main")
         if key:
             print(f"Signed-By: {key}")

@@ -198,7 +198,7 @@ static void *little_memory(size_t size)
 	if (!memory_left)
 		return NULL;
 	memory_left--;
-	return kzalloc(size, GFP_KERNEL);
+	return kzalloc(size, GFP_ATOMIC);
 }
 
 /* None for the grant, or none for the domain that keeps it */

@@ -96,6 +96,8 @@ static void disconnect(struct xen_life *life, enum xen_life_end why)
 	KUNIT_EXPECT_TRUE_MSG(end->test, end->prepared, "%s", end->name);
 	end->prepared = false;
 	end->running = false;
+	if (end->fails_late)
+		xen_life_fail(life, -EPROTO, "testing");
 }
 
 static int refresh(struct xen_life *life)

@@ -24,6 +24,7 @@
  * @fail_at: if not 0: the call of an operation with this number fails, the first
  *	one is 1
  * @reports_itself: an operation that fails has called xenbus_dev_fatal()
+ * @fails_late: something fails just while disconnect() runs
  * @announce_fails: state that cannot be written, 0 for none
  * @prepared: negotiate() without disconnect()
  * @running: connect() without disconnect()
@@ -53,6 +54,7 @@ struct fake_end {
 	int refresh;
 	unsigned int fail_at;
 	bool reports_itself;
+	bool fails_late;
 	enum xenbus_state announce_fails;
 	/* what has happened */
 	bool prepared;

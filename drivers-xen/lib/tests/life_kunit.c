@@ -87,6 +87,26 @@ static void all_pairs(struct kunit *test)
 	}
 }
 
+/* The bus, or an operation, has changed our state: it has nothing behind it. */
+static void state_of_others(struct kunit *test)
+{
+	struct fake_end *end = test->priv;
+	unsigned int i, peer;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		for (peer = 0; peer < XEN_LIFE_STATES; peer++) {
+			fake_end_begin(end, test, pairs[i].kind,
+				       XenbusStateInitialising);
+			end->xdev.state = pairs[i].own;
+			xen_life_otherend_changed(&end->xdev, peer);
+			xen_life_run(&end->life);
+			KUNIT_EXPECT_EQ(test, end->disconnects, 0);
+			KUNIT_EXPECT_LE(test, end->connects, end->negotiations);
+			fake_end_finish(end);
+		}
+	}
+}
+
 /* '?' above is what the table calls nonsense, and so are states we never have. */
 static void nonsense(struct kunit *test)
 {
@@ -264,6 +284,7 @@ static void suspend_and_resume(struct kunit *test)
 
 static struct kunit_case life_cases[] = {
 	KUNIT_CASE(all_pairs),
+	KUNIT_CASE(state_of_others),
 	KUNIT_CASE(nonsense),
 	KUNIT_CASE(reasons),
 	KUNIT_CASE(at_once_restart),

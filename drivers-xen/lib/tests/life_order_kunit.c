@@ -218,6 +218,14 @@ static void late_failure(struct kunit *test)
 	fake_end_run(end);
 	KUNIT_EXPECT_TRUE(test, end->running);
 	KUNIT_EXPECT_EQ(test, end->reports, 1);
+	/* Also not where one run of the work item does both */
+	fake_end_see(end, XenbusStateConnected);
+	end->fails_late = true;
+	fake_end_see(end, XenbusStateInitWait);
+	KUNIT_EXPECT_EQ(test, end->why, XEN_LIFE_AGAIN);
+	KUNIT_EXPECT_TRUE(test, fake_end_run(end));
+	KUNIT_EXPECT_TRUE(test, end->running);
+	KUNIT_EXPECT_EQ(test, end->reports, 1);
 	/* Nothing is done for one that is let go of, however late. */
 	xen_life_fail(&end->life, -EPROTO, "testing");
 	xen_life_stop(&end->life);

@@ -199,6 +199,9 @@ static void arming(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, v.shared->req_event, starts[s] + 3);
 		put_requests(test, 2);
 		KUNIT_EXPECT_FALSE(test, xen_ring_front_push(&v.f.ring));
+		/* Some are there, but not enough: the wish is a new one. */
+		KUNIT_EXPECT_EQ(test, xen_ring_back_arm(&v.b.ring, 5), 2);
+		KUNIT_EXPECT_EQ(test, v.shared->req_event, starts[s] + 5);
 		KUNIT_EXPECT_EQ(test, xen_ring_back_arm(&v.b.ring, 3), 2);
 		put_requests(test, 1);
 		KUNIT_EXPECT_TRUE(test, xen_ring_front_push(&v.f.ring));

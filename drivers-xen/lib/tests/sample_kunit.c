@@ -399,6 +399,44 @@ static void each_step_fails(struct kunit *test)
 	expect_works(test, 5);
 }
 
+/* The request with this number fails, but for the ends of transactions. */
+static bool fail_nth(struct fake_store *fake)
+{
+	if (fake->hdr.type == XS_TRANSACTION_END || !fake->arg || --fake->arg)
+		return false;
+	fake_error(fake, "EIO");
+	return true;
+}
+
+/*
+ * Each request to the store fails in turn. Where the states come to rest depends
+ * on what could not be read or written; but nothing is lost.
+ */
+static void each_request_fails(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned long left = 0;
+	unsigned int n;
+
+	fake->hook = fail_nth;
+	for (n = 1; n < 200 && !left; n++) {
+		unbind(&d.front);
+		unbind(&d.back);
+		KUNIT_EXPECT_EQ_MSG(test, queue_fake_in_use(), 0,
+				    "request %u", n);
+		fake->arg = n;
+		bind(test, &d.front);
+		bind(test, &d.back);
+		pump(test);
+		left = fake->arg;
+		fake->arg = 0;
+	}
+	fake->hook = NULL;
+	KUNIT_EXPECT_GT(test, n, 40);
+	queue_fake.eois = queue_fake.events;
+	expect_works(test, 5);
+}
+
 static struct kunit_case sample_cases[] = {
 	KUNIT_CASE(connecting),
 	KUNIT_CASE(round_trips),
@@ -411,6 +449,7 @@ static struct kunit_case sample_cases[] = {
 	KUNIT_CASE(backend_breaks_ring),
 	KUNIT_CASE(frontend_breaks_ring),
 	KUNIT_CASE(each_step_fails),
+	KUNIT_CASE(each_request_fails),
 	{}
 };
 

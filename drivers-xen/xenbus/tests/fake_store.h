@@ -74,6 +74,8 @@ void fake_send(struct fake_store *fake, u32 type, u32 id, const void *body,
 	       unsigned int len);
 void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 		   const void *body, unsigned int len);
+void fake_send_bytes(struct fake_store *fake, const void *bytes,
+		     unsigned int len);
 void fake_error(struct fake_store *fake, const char *name);
 void fake_reply_string(struct fake_store *fake, const char *string);
 void fake_event(struct fake_store *fake, const char *path, const char *token);
