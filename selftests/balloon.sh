@@ -66,17 +66,18 @@ same_unit()
 	[ "$(content target)" = $(($(content target_kb) * 1024)) ]
 }
 
-# No error, and what is read back is what was written
-keeps() # FILE VALUE
+# No error, and what is read back is what was written. Numbers are shown in
+# hexadecimal, and taken as such only with PREFIX.
+keeps() # FILE VALUE [PREFIX]
 {
 	_was=$(content "$1")
-	echo "$2" >"$sys/$1" && [ "$(content "$1")" = "$2" ] &&
-		echo "$_was" >"$sys/$1" && [ "$(content "$1")" = "$_was" ]
+	echo "$3$2" >"$sys/$1" && [ "$(content "$1")" = "$2" ] &&
+		echo "$3$_was" >"$sys/$1" && [ "$(content "$1")" = "$_was" ]
 }
 
 knobs()
 {
-	keeps max_retry_count 7 && keeps max_schedule_delay 9 &&
+	keeps max_retry_count 7 0x && keeps max_schedule_delay 1f 0x &&
 		keeps scrub_pages 0 && keeps scrub_pages 1
 }
 

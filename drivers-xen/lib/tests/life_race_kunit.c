@@ -164,7 +164,7 @@ static void start_and_stop(struct kunit *test)
 	}
 	KUNIT_EXPECT_NULL_MSG(test, r.error, "%s", r.error);
 	/* Otherwise nothing of this has been tested. */
-	KUNIT_EXPECT_GT(test, r.connects, 10);
+	KUNIT_EXPECT_GT(test, r.connects, 0);
 }
 
 static bool connected(struct kunit *test)
