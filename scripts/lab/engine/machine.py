@@ -80,6 +80,8 @@ class Machine:
         if self.files.get("selftests"):
             shutil.copytree(self.files["selftests"], tree / "selftests",
                             symlinks=True)
+        if self.files.get("extra"):
+            shutil.copytree(self.files["extra"], tree / "extra")
         image = pathlib.Path(self.files["guest_kernel"]).read_bytes()
         (tree / "kernel").write_bytes(vmlinux(image))
         # kexec takes nothing else.
@@ -136,7 +138,7 @@ class Machine:
                f"spec-ctrl=no xpti=no guest_loglvl=all {plan.xen}")
         return [self.files["qemu"], *firmware(),
                 "-M", "q35,kernel-irqchip=split" if accel[1] == "kvm" else "q35",
-                *accel, "-m", str(plan.memory), "-smp", str(plan.cpus),
+                *accel, "-m", str(plan.memory), "-smp", str(plan.cpus + plan.spare),
                 "-display", "none", "-vga", "none", "-nodefaults",
                 "-monitor", "none", "-no-reboot",
                 "-device", "amd-iommu",

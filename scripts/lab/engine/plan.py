@@ -3,11 +3,12 @@
 
 A plan is a text file; '#' starts a comment.
 
-    machine memory=3072 dom0=512 cpus=2 hotplug=fast xen="conring_size=64k"
+    machine memory=3072 dom0=512 cpus=2 spare=0 hotplug=fast xen="conring_size=64k"
     guest NAME vcpus=2 memory=256 tests=mode,block,net args="xen.fifo_events=0"
     guest NAME ... repeat=20
 
-All values have defaults.  `repeat' makes NAME-01, NAME-02 and so on.
+All values have defaults.  `repeat' makes NAME-01, NAME-02 and so on.  `spare' are
+processors that dom0 does not run on.
 """
 import dataclasses
 import pathlib
@@ -40,6 +41,7 @@ class Plan:
     memory: int = 2048
     dom0: int = 512
     cpus: int = 2
+    spare: int = 0
     xen: str = ""
     hotplug: str = "fast"
     guests: list = dataclasses.field(default_factory=list)
@@ -77,8 +79,8 @@ def load(path):
         if not words:
             continue
         if words[0] == "machine":
-            known = {"memory": int, "dom0": int, "cpus": int, "xen": str,
-                     "hotplug": str}
+            known = {"memory": int, "dom0": int, "cpus": int, "spare": int,
+                     "xen": str, "hotplug": str}
             for key, value in _options(words[1:], known, where).items():
                 setattr(plan, key, value)
         elif words[0] == "guest":
