@@ -12,19 +12,23 @@ XEN ?= 4.17
 V ?= 0
 TEST ?=
 PLAN ?=
+BENCH ?= boot
 
 build := build
 lab := scripts/lab
 
-.PHONY: help run test shell check kunit kernel selftests deps overlay clean distclean
+.PHONY: help run test shell check leaf kunit bench coverage kernel selftests deps overlay clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run        build all, boot Xen, a PVH dom0 and a guest, show block and network I/O'
-	@echo 'make test       all tests: check, kunit, lab; last line "N passed, N failed, N skipped"'
+	@echo 'make test       all tests: check, leaf, kunit, lab; last line "N passed, N failed, N skipped"'
 	@echo 'make shell      the lab, interactive: a root shell in dom0, guests started with xl'
 	@echo 'make check      static checks'
+	@echo "make leaf       compile the kernel's own Xen drivers on our headers"
 	@echo 'make kunit      unit tests in a plain QEMU, no Xen'
+	@echo 'make bench BENCH=boot  hypercalls and exits, our kernel and the one with its own Xen code'
+	@echo 'make coverage   which lines the unit tests and the tests in guests reach'
 	@echo 'make kernel     only the kernel under test'
 	@echo 'make selftests  only the tests that run in the guests'
 	@echo 'make overlay KDIR=<tree>  lay this tree over a linux-source-6.12'
@@ -55,6 +59,15 @@ shell: deps
 
 check: deps
 	@$(lab)/part check scripts/check/run
+
+leaf: deps
+	@$(lab)/part leaf scripts/check/leaf
+
+bench: deps
+	@scripts/bench/$(BENCH)
+
+coverage: deps
+	@scripts/coverage/run
 
 kunit: deps
 	@QEMU="$$($(lab)/qemu)" TEST='$(TEST)' $(lab)/part kunit scripts/kunit/run
