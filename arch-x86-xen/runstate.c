@@ -9,14 +9,19 @@
  *
  * - a restored domain is a new one to Xen, which counts from zero again; what was
  *   counted before is kept and added, so that no clock goes backwards;
- * - a vCPU that is not started yet, or was taken offline by this kernel, is in the
- *   state "offline" too. Nobody stole that time: it is left out.
+ * - a vCPU that is not started yet, was taken offline by this kernel, or is one of a
+ *   domain that is suspended or being restored, is in the state "offline" too. Nobody
+ *   stole that time: it is left out.
+ *
+ * So for such a time the sum is held as it was, and goes on from there.
  *
  * Memory is named by physical address where Xen can (4.18). By virtual address Xen
  * fails to write whenever the vCPU is in page tables that do not map the kernel, as
  * user space's with page table isolation or those of its first instructions.
  */
 #define pr_fmt(fmt) "xen: " fmt
+
+#include <kunit/static_stub.h>
 
 #include <linux/cache.h>
 #include <linux/init.h>
@@ -45,23 +50,23 @@ static DEFINE_PER_CPU_ALIGNED(struct vcpu_runstate_info, runstate_area);
 /**
  * struct runstate_past - what Xen's times are not
  * @add: times of earlier lives of the domain, less what was not stolen
- * @sum: all times at the beginning of a suspend
- * @offline: Xen's time in state offline when this kernel took the CPU down
+ * @sum: the times while they are held
+ * @held: they stand still, whatever Xen counts; so from the beginning
  * @registered: Xen writes the area
  * @by_phys: it is registered by its physical address
  *
  * Changed by the CPU itself while it comes up, by the one that took it down, or
- * while all CPUs but one are stopped.
+ * while all CPUs but one are stopped. Read by any CPU at any time.
  */
 struct runstate_past {
 	u64 add[NR_STATES];
 	u64 sum[NR_STATES];
-	u64 offline;
+	bool held;
 	bool registered;
 	bool by_phys;
 };
 
-static DEFINE_PER_CPU(struct runstate_past, runstate_past);
+static DEFINE_PER_CPU(struct runstate_past, runstate_past) = { .held = true };
 
 /* Xen marks an area while it writes to it, so that other CPUs may read it. */
 static bool update_flag __ro_after_init;
@@ -99,8 +104,46 @@ static void read_sum(unsigned int cpu, struct vcpu_runstate_info *res)
 	unsigned int i;
 
 	xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), res);
+	/* Pairs with go_on() */
+	if (smp_load_acquire(&past->held)) {
+		memcpy(res->time, past->sum, sizeof(res->time));
+		return;
+	}
 	for (i = 0; i < NR_STATES; i++)
 		res->time[i] += past->add[i];
+}
+
+/* The times stand still until go_on(). */
+static void hold(unsigned int cpu)
+{
+	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
+	struct vcpu_runstate_info now;
+
+	if (past->held)
+		return;
+	read_sum(cpu, &now);
+	memcpy(past->sum, now.time, sizeof(past->sum));
+	/* Whoever sees it set sees the sum. */
+	smp_store_release(&past->held, true);
+}
+
+/* What Xen has counted up to now as offline is left out, or in a new life all of it. */
+static void leave_out(unsigned int cpu, bool all)
+{
+	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
+	struct vcpu_runstate_info now;
+	unsigned int i;
+
+	xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), &now);
+	for (i = 0; i < NR_STATES; i++)
+		if (all || i == RUNSTATE_offline)
+			past->add[i] = past->sum[i] - now.time[i];
+}
+
+static void go_on(unsigned int cpu)
+{
+	/* Whoever sees it cleared sees what is to be added. */
+	smp_store_release(&per_cpu_ptr(&runstate_past, cpu)->held, false);
 }
 
 /**
@@ -123,6 +166,7 @@ void xen_get_runstate_snapshot(struct vcpu_runstate_info *res)
  */
 bool xen_vcpu_stolen(int vcpu)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_vcpu_stolen, vcpu);
 	return READ_ONCE(per_cpu(runstate_area, vcpu).state) ==
 		RUNSTATE_runnable;
 }
@@ -162,18 +206,6 @@ static int register_virt(unsigned int cpu)
 				  xen_vcpu_nr(cpu), &area);
 }
 
-/* What a CPU spent offline since this kernel took it down, or never started it. */
-static void leave_out_offline(unsigned int cpu)
-{
-	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
-	struct vcpu_runstate_info now;
-
-	xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), &now);
-	past->add[RUNSTATE_offline] -=
-		now.time[RUNSTATE_offline] - past->offline;
-	past->offline = now.time[RUNSTATE_offline];
-}
-
 static void register_area(unsigned int cpu)
 {
 	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
@@ -209,7 +241,10 @@ void xen_setup_runstate_info(int cpu)
 
 	if (!past->registered || !past->by_phys)
 		register_area(cpu);
-	leave_out_offline(cpu);
+	if (past->held) {
+		leave_out(cpu, false);
+		go_on(cpu);
+	}
 }
 
 /**
@@ -220,10 +255,7 @@ void xen_setup_runstate_info(int cpu)
  */
 void xen_runstate_cpu_dead(unsigned int cpu)
 {
-	struct vcpu_runstate_info now;
-
-	xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), &now);
-	per_cpu(runstate_past, cpu).offline = now.time[RUNSTATE_offline];
+	hold(cpu);
 }
 
 static bool enable_update_flag(void)
@@ -255,26 +287,8 @@ void xen_runstate_restore(void)
 		/* Xen need not write before the vCPU is next scheduled. */
 		memset(per_cpu_ptr(&runstate_area, cpu), 0,
 		       sizeof(struct vcpu_runstate_info));
-		past->offline = 0;
 		register_area(cpu);
 	}
-}
-
-static void keep_sum(unsigned int cpu)
-{
-	struct vcpu_runstate_info sum;
-
-	if (!cpu_online(cpu))
-		leave_out_offline(cpu);
-	read_sum(cpu, &sum);
-	memcpy(per_cpu(runstate_past, cpu).sum, sum.time, sizeof(sum.time));
-}
-
-static void add_kept_sum(unsigned int cpu)
-{
-	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
-
-	memcpy(past->add, past->sum, sizeof(past->add));
 }
 
 /**
@@ -288,13 +302,14 @@ void xen_manage_runstate_time(int action)
 {
 	unsigned int cpu;
 
-	if (action > 0)
-		return;
 	for_each_possible_cpu(cpu) {
-		if (action)
-			keep_sum(cpu);
-		else
-			add_kept_sum(cpu);
+		if (action < 0) {
+			hold(cpu);
+			continue;
+		}
+		leave_out(cpu, !action);
+		if (cpu_online(cpu))
+			go_on(cpu);
 	}
 }
 

@@ -12,6 +12,8 @@
  *           says so; in the old one it must come to its end
  *   timers  a periodic timer on each CPU goes on
  *   clock   no clock goes backwards, on no CPU
+ *   steal   no more time was stolen than has gone by; to a new life's vCPUs, the
+ *           wait for the domain's memory is none
  *   grant   a page that is granted to domain 0 keeps its content, and can be freed
  *           in whatever life
  *
@@ -35,6 +37,8 @@
 #define PATIENCE_MS	20000
 #define TX_LOOPS	10
 #define GRANT_LOOPS	20
+/* An idle CPU accounts when it next wakes up, at the latest for its timer. */
+#define STEAL_SLACK	(500 * XT_MS)
 
 static unsigned int loop;
 
@@ -49,6 +53,8 @@ struct state {
 	int64_t mono;
 	int64_t boot;
 	int64_t real;
+	int64_t stolen;
+	int64_t stolen_at;
 	int grant_fd;
 	struct gd_grant grant;
 	uint32_t *page;
@@ -191,6 +197,41 @@ static bool check_clock(struct state *s)
 	return ok;
 }
 
+/* Steal time of all CPUs together, ns */
+static int64_t read_steal(void)
+{
+	long long user, nice, sys, idle, wait, irq, soft, steal;
+	FILE *f = fopen("/proc/stat", "r");
+	int n = 0;
+
+	if (f) {
+		n = fscanf(f, "cpu %lld %lld %lld %lld %lld %lld %lld %lld",
+			   &user, &nice, &sys, &idle, &wait, &irq, &soft,
+			   &steal);
+		fclose(f);
+	}
+	return n == 8 ? steal * (XT_NS / sysconf(_SC_CLK_TCK)) : -1;
+}
+
+static bool check_steal(struct state *s)
+{
+	int64_t now = xt_clock(CLOCK_MONOTONIC), stolen = read_steal();
+	int64_t most = s->stolen + s->n * (now - s->stolen_at) + STEAL_SLACK;
+	bool first = !s->stolen_at;
+
+	if (stolen < 0)
+		return complain("no steal time in /proc/stat");
+	if (!first && stolen < s->stolen)
+		return complain("less time is stolen than before");
+	if (!first && stolen > most)
+		return complain("stolen are %lld ns, in %lld ns",
+				(long long)(stolen - s->stolen),
+				(long long)(now - s->stolen_at));
+	s->stolen = stolen;
+	s->stolen_at = now;
+	return true;
+}
+
 static bool drop_grant(struct state *s)
 {
 	int err = munmap(s->page, GD_PAGE) ? errno :
@@ -234,6 +275,7 @@ static struct check {
 	bool bad;
 } checks[] = {
 	{ "clock", check_clock },
+	{ "steal", check_steal },
 	{ "timers", check_timers },
 	{ "store", check_store },
 	{ "tx", check_tx },

@@ -102,11 +102,16 @@ static void cpu_starts(void)
 	preempt_enable();
 }
 
+/* The vCPUs of a new life wait for the domain's memory. */
+#define COMES	1000000
+
 static void restored(void)
 {
 	unsigned long flags;
 
 	memset(&fake.now, 0, sizeof(fake.now));
+	fake.now.time[RUNSTATE_offline] = COMES;
+	fake.now.time[RUNSTATE_runnable] = 3;
 	local_irq_save(flags);
 	xen_runstate_restore();
 	xen_manage_runstate_time(0);
@@ -117,6 +122,7 @@ static void restored(void)
 static u64 begin(void)
 {
 	cpu_starts();
+	xen_manage_runstate_time(-1);
 	restored();
 	return xen_steal_clock(CPU);
 }
@@ -142,6 +148,8 @@ static void steal_leaves_out_cpu_offline(struct kunit *test)
 	count(RUNSTATE_offline, 3);
 	xen_runstate_cpu_dead(CPU);
 	count(RUNSTATE_offline, 1000000);
+	/* Others may ask at any time, before the CPU has done anything. */
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 3);
 	cpu_starts();
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 3);
 	count(RUNSTATE_offline, 4);
@@ -176,8 +184,12 @@ static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
 	count(RUNSTATE_runnable, 100);
 	xen_manage_runstate_time(-1);
 	count(RUNSTATE_runnable, 10);
+	/* Nobody's, as sched_clock() stands still, too */
+	count(RUNSTATE_offline, 5000);
 	xen_manage_runstate_time(1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 110);
+	count(RUNSTATE_offline, 2);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 112);
 }
 
 /* What was counted is kept, even if nothing is counted any more. */
