@@ -38,7 +38,9 @@ void xen_reboot(int reason)
 {
 	struct sched_shutdown r = { .reason = reason };
 
-	HYPERVISOR_sched_op(SCHEDOP_shutdown, &r);
+	/* In a crash, a probe may wait for a CPU that is stopped. */
+	xen_hypercall_untraced(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
+			       (unsigned long)&r);
 }
 
 static void xen_emergency_restart(void)

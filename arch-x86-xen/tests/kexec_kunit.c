@@ -62,20 +62,24 @@ static void __init dom0_does_not(struct kunit *test)
 }
 
 /* What the stubbed Xen was asked for. */
-static int asked_cmd;
+static unsigned int asked_nr;
+static unsigned long asked_cmd;
 static unsigned int asked_reason;
 
-static int fake_sched_op(int cmd, void *arg)
+static long fake_hypercall(unsigned int nr, unsigned long a1, unsigned long a2)
 {
-	asked_cmd = cmd;
-	asked_reason = ((struct sched_shutdown *)arg)->reason;
+	asked_nr = nr;
+	asked_cmd = a1;
+	asked_reason = ((struct sched_shutdown *)a2)->reason;
 	return 0;
 }
 
 static void __init reason_is_reported(struct kunit *test)
 {
-	kunit_activate_static_stub(test, HYPERVISOR_sched_op, fake_sched_op);
+	kunit_activate_static_stub(test, xen_hypercall_untraced,
+				   fake_hypercall);
 	xen_reboot(SHUTDOWN_soft_reset);
+	KUNIT_EXPECT_EQ(test, asked_nr, __HYPERVISOR_sched_op);
 	KUNIT_EXPECT_EQ(test, asked_cmd, SCHEDOP_shutdown);
 	KUNIT_EXPECT_EQ(test, asked_reason, 5);
 }
