@@ -131,10 +131,13 @@ void xen_upcall_restore(void)
 	if (!xen_have_vector_callback)
 		return;
 	rc = set_callback_param(xen_percpu_upcall ? 1 : CALLBACK_VIA_VECTOR);
-	if (rc)
+	if (rc) {
 		pr_err("cannot set the event callback: error %d\n", rc);
+		xen_restore_failed(0, "no upcall");
+	}
 	for_each_online_cpu(cpu)
-		xen_upcall_setup_cpu(cpu);
+		if (xen_upcall_setup_cpu(cpu))
+			xen_restore_failed(cpu, "no upcall");
 }
 
 /* "percpu" is the default; "vector" saves the APIC's acknowledge. */

@@ -4,8 +4,13 @@
  * new shared_info, no vcpu_info registered and no upcall vector set; after a
  * cancelled suspend all is as it was.
  */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <kunit/static_stub.h>
+
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/tick.h>
 
@@ -13,6 +18,29 @@
 #include <xen/xen-ops.h>
 
 #include "xen-arch.h"
+
+/**
+ * xen_restore_failed() - a restored domain lacks what it cannot go on without
+ * @cpu: a CPU
+ * @what: what happened to it
+ *
+ * A CPU that takes no interrupts, or does not run, holds up all others, and nobody
+ * outside sees why. As crashed the domain is seen, and can be started again. Nothing
+ * happens for a CPU that is offline.
+ *
+ * Context: after a restore, on one CPU with interrupts off.
+ */
+void xen_restore_failed(unsigned int cpu, const char *what)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_restore_failed, cpu, what);
+
+	if (!cpu_online(cpu)) {
+		pr_err("CPU%u after a restore: %s\n", cpu, what);
+		return;
+	}
+	pr_emerg("CPU%u cannot go on after a restore: %s\n", cpu, what);
+	xen_crash();
+}
 
 /**
  * xen_arch_pre_suspend() - last step before the suspend hypercall

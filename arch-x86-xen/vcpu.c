@@ -227,10 +227,10 @@ void xen_vcpu_restore(void)
 		per_cpu(own_registered, cpu) = false;
 		was_up = take_down(cpu);
 		if (xen_vcpu_setup(cpu))
-			pr_err("CPU%u has no vcpu_info any more\n", cpu);
+			xen_restore_failed(cpu, "no vcpu_info");
 		if (was_up &&
 		    HYPERVISOR_vcpu_op(VCPUOP_up, xen_vcpu_nr(cpu), NULL))
-			pr_err("CPU%u does not come up again\n", cpu);
+			xen_restore_failed(cpu, "it does not come up");
 	}
 	xen_runstate_restore();
 	xen_clock_page_restore();

@@ -59,6 +59,17 @@ void xen_arch_pre_suspend(void);
 void xen_arch_post_suspend(int suspend_cancelled);
 
 /**
+ * xen_restore_failed() - a restored domain lacks what it cannot go on without
+ * @cpu: a CPU
+ * @what: what is missing, for the log
+ *
+ * The domain ends as crashed, unless the CPU is offline.
+ *
+ * Context: after a restore, on one CPU with interrupts off.
+ */
+void xen_restore_failed(unsigned int cpu, const char *what);
+
+/**
  * xen_arch_suspend() - stop what runs on each CPU
  *
  * Context: process context, before the CPUs are stopped.

@@ -459,9 +459,10 @@ static int fifo_resume(void)
 		if (rc && !fifo)
 			return rc;
 		fifo = true;
-		if (rc)
-			pr_crit("CPU %u gets no events any more: error %d\n",
-				cpu, rc);
+		if (rc) {
+			pr_err("CPU %u: no control block: error %d\n", cpu, rc);
+			xen_restore_failed(cpu, "it gets no events");
+		}
 	}
 	resume_array();
 	return 0;

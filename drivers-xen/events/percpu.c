@@ -7,6 +7,8 @@
  */
 #define pr_fmt(fmt) "xen/events: " fmt
 
+#include <kunit/static_stub.h>
+
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/interrupt.h>
@@ -299,11 +301,13 @@ evtchn_port_t xen_percpu_port(enum ipi_vector ipi, unsigned int cpu)
 {
 	struct xen_source *s = READ_ONCE(ipi_sources[ipi]);
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_percpu_port, ipi, cpu);
 	return s ? READ_ONCE(per_cpu_ptr(s->events, cpu)->port) : 0;
 }
 
 void xen_percpu_clear_pending(evtchn_port_t port)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_percpu_clear_pending, port);
 	xen_event_abi->clear_pending(port);
 }
 
@@ -314,7 +318,8 @@ void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 
 	if (vector == XEN_NMI_VECTOR) {
 		if (HYPERVISOR_vcpu_op(VCPUOP_send_nmi, xen_vcpu_nr(cpu), NULL))
-			pr_warn_once("Xen does not send NMIs for us\n");
+			printk_deferred_once(KERN_WARNING
+					     "Xen does not send NMIs for us\n");
 		return;
 	}
 
@@ -322,7 +327,9 @@ void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 	if (port)
 		notify_remote_via_evtchn(port);
 	else
-		pr_warn_once("no port for IPI %u to CPU %u\n", vector, cpu);
+		/* The scheduler's lock may be held. */
+		printk_deferred_once(KERN_WARNING "no port for IPI %u to CPU %u\n",
+				     vector, cpu);
 }
 
 static void resume_source(struct xen_source *s)
@@ -334,9 +341,12 @@ static void resume_source(struct xen_source *s)
 
 		if (s && per_cpu_ptr(s->events, cpu)->lost)
 			rc = bind_cpu(s, cpu, GFP_ATOMIC);
-		if (rc)
-			pr_err("no port for irq %u on CPU %u: error %d\n",
-			       s->irq, cpu, rc);
+		if (!rc)
+			continue;
+		pr_err("no port for irq %u on CPU %u: error %d\n", s->irq, cpu,
+		       rc);
+		if (s->is_ipi || s->nr == VIRQ_TIMER)
+			xen_restore_failed(cpu, "no port for an IPI or the timer");
 	}
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A restore in which Xen refuses what it gave before. */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
@@ -64,7 +65,19 @@ static void resume_no_control(struct kunit *test)
 	sink_unbind(&s);
 }
 
-/* The first one is: from then on Xen writes FIFO, and so must we. */
+/* The CPU with which the domain could not go on, and how often that was said */
+static unsigned int failed_cpu, failures;
+
+static void note_failure(unsigned int cpu, const char *what)
+{
+	failed_cpu = cpu;
+	failures++;
+}
+
+/*
+ * The first one is: from then on Xen writes FIFO, and so must we. The other CPU cannot
+ * be reached.
+ */
 static void resume_second_control(struct kunit *test)
 {
 	struct sink s = {};
@@ -72,6 +85,8 @@ static void resume_second_control(struct kunit *test)
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
 
+	failures = 0;
+	kunit_activate_static_stub(test, xen_restore_failed, note_failure);
 	fake_reset();
 	fail_op(EVTCHNOP_init_control, 1, -ENOMEM);
 	resume_in_stop_machine();
@@ -81,6 +96,8 @@ static void resume_second_control(struct kunit *test)
 	/* More than once, as there is no other way to reach that CPU. */
 	KUNIT_EXPECT_GT(test, fake->calls[EVTCHNOP_init_control], 2);
 	KUNIT_EXPECT_PTR_EQ(test, fake->control[xen_vcpu_nr(1)], NULL);
+	KUNIT_EXPECT_EQ(test, failures, 1);
+	KUNIT_EXPECT_EQ(test, failed_cpu, 1);
 	sink_bind(test, &s, false);
 	expect_event(test, &s);
 
