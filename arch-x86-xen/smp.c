@@ -204,7 +204,7 @@ static void __init hook_ipis(void)
 	smp_ops.send_call_func_single_ipi = xen_send_call_func_single_ipi;
 }
 
-/* Until this has succeeded the local APIC carries the interrupts. */
+/* Without events there is no second CPU. */
 static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 {
 	int rc;
@@ -217,10 +217,9 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 
 	rc = prepare_channels();
 	if (rc) {
-		pr_err("interrupts between CPUs stay with the APIC: error %d\n",
-		       rc);
-		/* Nobody opens the other CPUs' timers then. */
-		xen_timer_leave_to_apic();
+		pr_err("only one CPU is started: error %d\n", rc);
+		/* Nobody would open the timers of others. */
+		init_cpu_present(cpumask_of(0));
 		nr_ipis = 0;
 		return;
 	}

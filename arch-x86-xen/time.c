@@ -234,14 +234,6 @@ static void xen_setup_percpu_clockev(void)
 	register_clockevent();
 }
 
-/**
- * xen_timer_leave_to_apic() - other CPUs than this one use their APIC's timer
- */
-void __init xen_timer_leave_to_apic(void)
-{
-	x86_cpuinit.setup_percpu_clockev = setup_secondary_APIC_clock;
-}
-
 static int __init request_timer(void)
 {
 	int irq = xen_percpu_request_virq(VIRQ_TIMER, timer_interrupt, "timer");
@@ -267,7 +259,7 @@ static void __init xen_time_init(void)
 	register_clocksource();
 	if (rc) {
 		pr_err("no event channel for the timer: error %d\n", rc);
-		xen_timer_leave_to_apic();
+		x86_cpuinit.setup_percpu_clockev = setup_secondary_APIC_clock;
 		setup_boot_APIC_clock();
 		return;
 	}
