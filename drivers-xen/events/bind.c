@@ -190,7 +190,9 @@ static int set_handler(int irq, const struct request *req,
 	if (irq < 0)
 		return irq;
 
-	rc = request_irq(irq, h->fn, h->flags, h->name, h->dev_id);
+	/* free_irq() tells by the name whether there was a handler. */
+	rc = h->name ? request_irq(irq, h->fn, h->flags, h->name, h->dev_id) :
+		       -EINVAL;
 	if (rc) {
 		if (req->undo)
 			unbind_irq(irq);

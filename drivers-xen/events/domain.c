@@ -70,6 +70,9 @@ int xen_event_domain_init(void)
 int xen_event_irq_alloc(const struct xen_irq_spec *spec)
 {
 	might_sleep();
+	/* NULL would be the machine's own domain. */
+	if (!domain)
+		return -ENODEV;
 	return irq_domain_alloc_irqs(domain, 1, NUMA_NO_NODE, (void *)spec);
 }
 
