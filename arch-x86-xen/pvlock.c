@@ -13,6 +13,8 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/visibility.h>
+
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
 #include <linux/hardirq.h>
@@ -53,7 +55,7 @@ static void poll_port(evtchn_port_t port)
 }
 
 /* Returns when woken up, or for no reason: callers look again. */
-static void xen_lock_wait(u8 *byte, u8 val)
+VISIBLE_IF_KUNIT void xen_lock_wait(u8 *byte, u8 val)
 {
 	evtchn_port_t port = xen_percpu_port(XEN_SPIN_UNLOCK_VECTOR,
 					     smp_processor_id());
@@ -74,7 +76,7 @@ static void xen_lock_wait(u8 *byte, u8 val)
 }
 
 /* A CPU without a port does not wait. */
-static void xen_lock_kick(int cpu)
+VISIBLE_IF_KUNIT void xen_lock_kick(int cpu)
 {
 	struct evtchn_send send = {
 		.port = xen_percpu_port(XEN_SPIN_UNLOCK_VECTOR, cpu),

@@ -108,7 +108,6 @@ void xen_timer_ops_init(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
-void xen_timer_leave_to_apic(void);
 void xen_time_freeze(void);
 void xen_time_thaw(void);
 
@@ -136,6 +135,10 @@ void xen_pvlock_request(void);
 void xen_pvlock_bind(unsigned int cpu);
 void xen_pvlock_unbind(unsigned int cpu);
 bool xen_vcpu_is_preempted(long cpu);
+#if IS_ENABLED(CONFIG_KUNIT)
+void xen_lock_wait(u8 *byte, u8 val);
+void xen_lock_kick(int cpu);
+#endif
 #else
 static inline void xen_pvlock_init(void) { }
 static inline void xen_pvlock_request(void) { }
