@@ -4,6 +4,7 @@
  * processes, devices, store and ticks are really stopped, up to a step that fails,
  * and must work afterwards.
  */
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -11,6 +12,7 @@
 #include <linux/notifier.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
@@ -23,10 +25,17 @@
 static struct xen_suspend_step steps[XEN_SUSPEND_STEPS];
 static unsigned int told;
 
+/* Could this thread come to wait for a disk, just to get memory? */
+static bool may_wait_for_disks(void)
+{
+	return current_gfp_context(GFP_KERNEL) & (__GFP_IO | __GFP_FS);
+}
+
 static int count_resumes(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
 	told++;
+	KUNIT_EXPECT_FALSE(kunit_get_current_test(), may_wait_for_disks());
 	return NOTIFY_DONE;
 }
 
@@ -37,9 +46,19 @@ static int refuse(struct xen_suspend *s)
 	return -EUCLEAN;
 }
 
+static struct xen_suspend_step real_devices;
+
+static int devices_refuse(struct xen_suspend *s)
+{
+	int err = real_devices.enter(s);
+
+	return err ?: -EUCLEAN;
+}
+
 /* What Xen says when the domain goes on as it was. */
 static int cancel(struct xen_suspend *s)
 {
+	KUNIT_EXPECT_FALSE(kunit_get_current_test(), may_wait_for_disks());
 	s->cancelled = true;
 	return 0;
 }
@@ -96,6 +115,7 @@ static void expect_works(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, fake->store.suspending);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&system_transition_mutex));
 	KUNIT_EXPECT_FALSE(test, current->flags & PF_SUSPEND_TASK);
+	KUNIT_EXPECT_TRUE(test, may_wait_for_disks());
 }
 
 static const void *next_step(const void *prev, char *desc)
@@ -156,6 +176,22 @@ static void not_alone(struct kunit *test)
 	expect_works(test);
 }
 
+/* Devices refuse to be suspended, half-way: what came before is taken back. */
+static void devices_fail_half_way(struct kunit *test)
+{
+	struct xen_suspend s = { .cancelled = true };
+	unsigned int i = 0;
+
+	while (strcmp(steps[i].name, "devices"))
+		i++;
+	KUNIT_ASSERT_TRUE(test, steps[i].leave_if_failed);
+	real_devices = steps[i];
+	steps[i].enter = devices_refuse;
+	KUNIT_EXPECT_EQ(test, xen_suspend_walk(steps, XEN_SUSPEND_STEPS, &s),
+			-EUCLEAN);
+	expect_works(test);
+}
+
 /* Whatever else changes, the order of these is not free. */
 static int place_of(struct kunit *test, const struct xen_suspend_step *table,
 		    unsigned int nr, const char *name)
@@ -201,6 +237,7 @@ static struct kunit_case suspend_cases[] = {
 	KUNIT_CASE_PARAM(step_fails, next_step),
 	KUNIT_CASE(cancelled),
 	KUNIT_CASE_SLOW(not_alone),
+	KUNIT_CASE(devices_fail_half_way),
 	KUNIT_CASE(order),
 	{}
 };
