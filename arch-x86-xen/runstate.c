@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/lockdep.h>
@@ -287,6 +288,8 @@ static void add_kept_sum(unsigned int cpu)
 void xen_manage_runstate_time(int action)
 {
 	unsigned int cpu;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_manage_runstate_time, action);
 
 	if (action > 0)
 		return;

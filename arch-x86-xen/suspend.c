@@ -4,6 +4,7 @@
  * new shared_info, no vcpu_info registered and no upcall vector set; after a
  * cancelled suspend all is as it was.
  */
+#include <kunit/static_stub.h>
 #include <linux/cpumask.h>
 #include <linux/export.h>
 #include <linux/smp.h>
@@ -21,6 +22,8 @@
  */
 void xen_arch_pre_suspend(void)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_arch_pre_suspend);
+
 	xen_time_freeze();
 }
 
@@ -32,6 +35,8 @@ void xen_arch_pre_suspend(void)
  */
 void xen_arch_post_suspend(int cancelled)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_arch_post_suspend, cancelled);
+
 	if (!cancelled) {
 		xen_setup_features();
 		if (xen_shared_info_map())

@@ -261,6 +261,8 @@ int gnttab_resume(void)
 	unsigned long flags;
 	int err;
 
+	KUNIT_STATIC_STUB_REDIRECT(gnttab_resume);
+
 	if (!nr)
 		return 0;
 

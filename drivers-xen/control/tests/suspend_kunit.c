@@ -4,6 +4,7 @@
  * processes, devices, store and ticks are really stopped, up to a step that fails,
  * and must work afterwards.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -17,6 +18,9 @@
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
 
+#include <asm/xen/hypercall.h>
+#include <xen/events.h>
+#include <xen/grant_table.h>
 #include <xen/xen-ops.h>
 
 #include "../../xenbus/tests/fake_store.h"
@@ -192,6 +196,83 @@ static void devices_fail_half_way(struct kunit *test)
 	expect_works(test);
 }
 
+/* What the steps of the machine have done, and what with, in order */
+static struct {
+	char text[80];
+	size_t len;
+	int result;
+} done;
+
+static void note(const char *what, int how)
+{
+	done.len += scnprintf(done.text + done.len, sizeof(done.text) - done.len,
+			      "%s %d, ", what, how);
+}
+
+static void note_runstate(int action)
+{
+	note("times", action);
+}
+
+static void note_pre(void)
+{
+	note("stop", 0);
+}
+
+static void note_post(int was_cancelled)
+{
+	note("start", was_cancelled);
+}
+
+static int note_hypercall(unsigned long unused)
+{
+	note("Xen", done.result);
+	return done.result;
+}
+
+static int note_grants(void)
+{
+	note("grants", 0);
+	return 0;
+}
+
+static void note_events(void)
+{
+	note("events", 0);
+}
+
+static void expect_machine(struct kunit *test, int result, const char *text)
+{
+	struct xen_suspend_step table[XEN_SUSPEND_MACHINE_STEPS];
+	struct xen_suspend s = { .cancelled = true };
+
+	/* The clocks of this machine go on. */
+	memcpy(table, xen_suspend_machine_steps, sizeof(table));
+	KUNIT_ASSERT_STREQ(test, table[0].name, "system core");
+	table[0] = (struct xen_suspend_step) { "system core" };
+	memset(&done, 0, sizeof(done));
+	done.result = result;
+	KUNIT_EXPECT_EQ(test, xen_suspend_walk(table, ARRAY_SIZE(table), &s),
+			min(result, 0));
+	KUNIT_EXPECT_EQ(test, s.cancelled, result != 0);
+	KUNIT_EXPECT_STREQ(test, done.text, text);
+}
+
+/* Only what is gone is set up again. */
+static void lives(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xen_manage_runstate_time,
+				   note_runstate);
+	kunit_activate_static_stub(test, xen_arch_pre_suspend, note_pre);
+	kunit_activate_static_stub(test, xen_arch_post_suspend, note_post);
+	kunit_activate_static_stub(test, HYPERVISOR_suspend, note_hypercall);
+	kunit_activate_static_stub(test, gnttab_resume, note_grants);
+	kunit_activate_static_stub(test, xen_irq_resume, note_events);
+	expect_machine(test, 0, "times -1, stop 0, Xen 0, start 0, times 0, grants 0, events 0, ");
+	expect_machine(test, 1, "times -1, stop 0, Xen 1, start 1, times 1, ");
+	expect_machine(test, -EPERM, "times -1, stop 0, Xen -1, start 1, times 1, ");
+}
+
 /* Whatever else changes, the order of these is not free. */
 static int place_of(struct kunit *test, const struct xen_suspend_step *table,
 		    unsigned int nr, const char *name)
@@ -238,6 +319,7 @@ static struct kunit_case suspend_cases[] = {
 	KUNIT_CASE(cancelled),
 	KUNIT_CASE_SLOW(not_alone),
 	KUNIT_CASE(devices_fail_half_way),
+	KUNIT_CASE(lives),
 	KUNIT_CASE(order),
 	{}
 };
