@@ -449,11 +449,12 @@ void xencons_remove(struct xencons *cons)
 
 	/* Another console may have the number: then ours was never in. */
 	xa_cmpxchg(&consoles, cons->vtermno, cons, NULL, GFP_KERNEL);
+	/* Who has found it is about to notify: the port must be ours until then. */
+	synchronize_rcu();
 	if (cons->irq > 0)
 		unbind_from_irqhandler(cons->irq, cons);
 	cons->irq = 0;
 	if (cons->hvc)
 		hvc_remove(cons->hvc);
 	cons->hvc = NULL;
-	synchronize_rcu();
 }
