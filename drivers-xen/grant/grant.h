@@ -122,6 +122,7 @@ void gnttab_defer(grant_ref_t ref, struct page *page,
 		  struct gnttab_budget *budget);
 void gnttab_deferred_run(struct work_struct *unused);
 void gnttab_deferred_reset(void);
+void gnttab_deferred_forgive(void);
 void gnttab_deferred_disown(struct gnttab_budget *budget);
 void gnttab_deferred_usage(struct gnttab_usage *usage);
 void gnttab_holders_show(struct seq_file *file);

@@ -266,6 +266,7 @@ int gnttab_resume(void)
 	if (!nr)
 		return 0;
 
+	gnttab_deferred_forgive();
 	max = min(gnttab_max_grant_frames(), xen_auto_xlat_grant_frames.count);
 	spin_lock_irqsave(&gnttab_lock, flags);
 	err = select_version_1() ?: place_frames(0, nr);
