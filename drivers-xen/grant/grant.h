@@ -101,6 +101,7 @@ void gnttab_await_refs(struct gnttab_free_callback *callback,
 int gnttab_refs_init(unsigned int max_refs);
 void gnttab_refs_close(void);
 void gnttab_refs_open(void);
+void gnttab_refs_more(unsigned int nr);
 void gnttab_refs_exit(void);
 void gnttab_refs_usage(struct gnttab_usage *usage);
 

@@ -227,13 +227,18 @@ int gnttab_suspend(void)
 static void open_table(struct gnttab_table *table, unsigned int nr,
 		       unsigned int max)
 {
+	unsigned int before = table->max_frames;
+
 	lockdep_assert_held(&gnttab_lock);
 	table->max_frames = max(nr, max);
-	if (table->nr_frames)
+	if (!table->nr_frames) {
+		table->lost_frames = 0;
+		WRITE_ONCE(table->nr_frames, nr);
+		gnttab_refs_open();
+	} else if (table->max_frames <= before) {
 		return;
-	table->lost_frames = 0;
-	WRITE_ONCE(table->nr_frames, nr);
-	gnttab_refs_open();
+	}
+	gnttab_refs_more((table->max_frames - nr) * GRANTS_PER_FRAME);
 }
 
 static void close_table(struct gnttab_table *table, unsigned int nr)
