@@ -600,7 +600,8 @@ typedef void (*gnttab_unmap_refs_done)(int result,
  * struct gntab_unmap_queue_data - pages to unmap once nobody uses them
  * @gnttab_work: for the grant table
  * @data: the caller's
- * @done: called from a work queue with the result of gnttab_unmap_refs()
+ * @done: called with the result of gnttab_unmap_refs(): from within
+ *	gnttab_unmap_refs_async() if no page is busy, else from a work queue
  * @unmap_ops: as for gnttab_unmap_refs()
  * @kunmap_ops: NULL
  * @pages: as for gnttab_unmap_refs()
@@ -765,9 +766,10 @@ int gnttab_init(void);
 int gnttab_suspend(void);
 
 /**
- * gnttab_resume() - map the table of the new life, or the old one again
+ * gnttab_resume() - map the table of the new life
  *
- * Also after a suspend that failed or was cancelled; once too often does no harm.
+ * Not after a suspend that failed or was cancelled: nothing is gone then. What other
+ * domains have kept of the old life is forgotten.
  *
  * Context: one CPU, interrupts off.
  * Return: 0 or a negative error: there are no grants until a later resume.

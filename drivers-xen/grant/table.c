@@ -251,12 +251,10 @@ static void close_table(struct gnttab_table *table, unsigned int nr)
 }
 
 /*
- * Put the same number of frames back in place. They are empty if the domain is
- * a new one, and drivers grant again in their resume callbacks; they still hold
- * our grants if the suspend failed or was cancelled, and are where they were. So
- * it does no harm to do this once too often. Without the frames the table is
- * closed: who owns a reference can give it back, but there are no new ones until
- * a later resume, on another host perhaps, gets the frames back.
+ * Put the same number of frames back in place. They are empty, and drivers grant again
+ * in their resume callbacks. Without the frames the table is closed: who owns a
+ * reference can give it back, but there are no new ones until a later resume, on
+ * another host perhaps, gets the frames back.
  */
 int gnttab_resume(void)
 {
