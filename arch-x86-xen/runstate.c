@@ -302,6 +302,8 @@ void xen_manage_runstate_time(int action)
 {
 	unsigned int cpu;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_manage_runstate_time, action);
+
 	for_each_possible_cpu(cpu) {
 		if (action < 0) {
 			hold(cpu);

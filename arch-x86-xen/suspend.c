@@ -49,6 +49,8 @@ void xen_restore_failed(unsigned int cpu, const char *what)
  */
 void xen_arch_pre_suspend(void)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_arch_pre_suspend);
+
 	xen_time_freeze();
 }
 
@@ -60,6 +62,8 @@ void xen_arch_pre_suspend(void)
  */
 void xen_arch_post_suspend(int cancelled)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xen_arch_post_suspend, cancelled);
+
 	if (!cancelled) {
 		xen_setup_features();
 		if (xen_shared_info_map())

@@ -158,6 +158,7 @@ void gnttab_cancel_free_callback(struct gnttab_free_callback *callback);
  * @fn: called once when @wanted references can be had; NULL if nobody waits
  * @arg: for @fn
  * @wanted: what is waited for
+ * @granted: so many of @in_stock somebody has waited for and not got yet
  * @pool_wait: waits for the references that all devices share
  * @look_again: runs when there are some
  * @node: in the list of all budgets
@@ -181,6 +182,7 @@ struct gnttab_budget {
 	void (*fn)(void *arg);
 	void *arg;
 	unsigned int wanted;
+	unsigned int granted;
 
 	struct gnttab_free_callback pool_wait;
 	struct work_struct look_again;
@@ -265,8 +267,10 @@ void gnttab_budget_end(struct gnttab_budget *b, grant_ref_t ref,
  *
  * There is one who waits; does nothing while somebody does already. When @fn is
  * called there are as many references in the budget, for gnttab_budget_get() to
- * find. With up to the minimum of the budget, @fn is called at the latest when
- * all else that the device has got is back, whatever other devices do.
+ * find. They stay there until they are got, whatever the device gives back
+ * meanwhile: who does not want them any more calls gnttab_budget_cancel(). With up to
+ * the minimum of the budget, @fn is called at the latest when all else that the device
+ * has got is back, whatever other devices do.
  *
  * Context: any.
  * Return: 0, or -EINVAL for more than the maximum: @fn is never called.
@@ -278,7 +282,8 @@ int gnttab_budget_wait(struct gnttab_budget *b, unsigned int count,
  * gnttab_budget_cancel() - do not wait any more
  * @b: the budget; whether somebody waits or not
  *
- * Afterwards the function is not running and will not be called.
+ * Afterwards the function is not running and will not be called. What it was called
+ * for and nobody has got is given back.
  *
  * Context: any.
  */
@@ -595,7 +600,8 @@ typedef void (*gnttab_unmap_refs_done)(int result,
  * struct gntab_unmap_queue_data - pages to unmap once nobody uses them
  * @gnttab_work: for the grant table
  * @data: the caller's
- * @done: called from a work queue with the result of gnttab_unmap_refs()
+ * @done: called with the result of gnttab_unmap_refs(): from within
+ *	gnttab_unmap_refs_async() if no page is busy, else from a work queue
  * @unmap_ops: as for gnttab_unmap_refs()
  * @kunmap_ops: NULL
  * @pages: as for gnttab_unmap_refs()
@@ -760,9 +766,10 @@ int gnttab_init(void);
 int gnttab_suspend(void);
 
 /**
- * gnttab_resume() - map the table of the new life, or the old one again
+ * gnttab_resume() - map the table of the new life
  *
- * Also after a suspend that failed or was cancelled; once too often does no harm.
+ * Not after a suspend that failed or was cancelled: nothing is gone then. What other
+ * domains have kept of the old life is forgotten.
  *
  * Context: one CPU, interrupts off.
  * Return: 0 or a negative error: there are no grants until a later resume.

@@ -80,6 +80,7 @@ long balloon_spare(void)
  */
 void balloon_kick(void)
 {
+	KUNIT_STATIC_STUB_REDIRECT(balloon_kick);
 	/* After what there is to be seen; pairs with the thread's exchange. */
 	smp_store_release(&kicked, true);
 	wake_up(&thread_wait);

@@ -18,6 +18,8 @@
 #include <xen/interface/xen.h>
 
 struct dev_pagemap;
+struct notifier_block;
+struct page;
 struct resource;
 
 /* Frames in one hypercall: the list fills a page. */
@@ -104,9 +106,16 @@ long balloon_maximum_reservation(void);
 /* hotplug.c */
 #ifdef CONFIG_XEN_BALLOON_MEMORY_HOTPLUG
 int balloon_hotplug_init(void);
+int balloon_hotplug_start(void);
 bool balloon_hotplug_unpopulated(void);
 unsigned long balloon_hotplug_need(bool for_mappings, unsigned long block);
 enum balloon_outcome balloon_hotplug(bool for_mappings);
+/* Also for the tests, the first only for them */
+void balloon_hotplug_stop(void);
+int balloon_note_blocks(unsigned long start_pfn, unsigned long nr_pages);
+void balloon_online_page(struct page *page, unsigned int order);
+int balloon_memory_changed(struct notifier_block *nb, unsigned long action,
+			   void *arg);
 #else
 static inline int balloon_hotplug_init(void)
 {

@@ -50,13 +50,18 @@ static int refill(unsigned int nr)
 	return balloon_inflate(nr, GFP_LEND) ? 0 : -ENOMEM;
 }
 
-static void give_back(unsigned int nr_pages, struct page **pages)
+/* @nr of @wanted pages come back. Memory that was given to Xen for them is due. */
+static void take_back(struct page **pages, unsigned int nr, unsigned int wanted)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_pages; i++)
+	lockdep_assert_held(&balloon_mutex);
+	for (i = 0; i < nr; i++)
 		if (pages[i])
 			balloon_put(pages[i]);
+	balloon_count_unpopulated(-(long)wanted);
+	if (balloon_credit())
+		balloon_kick();
 }
 
 int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages)
@@ -74,10 +79,8 @@ int xen_alloc_ballooned_pages(unsigned int nr_pages, struct page **pages)
 		else
 			err = refill(nr_pages - got);
 	}
-	if (err) {
-		give_back(got, pages);
-		balloon_count_unpopulated(-(long)nr_pages);
-	}
+	if (err)
+		take_back(pages, got, nr_pages);
 	return err;
 }
 EXPORT_SYMBOL(xen_alloc_ballooned_pages);
@@ -86,10 +89,6 @@ void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages)
 {
 	might_sleep();
 	guard(mutex)(&balloon_mutex);
-	give_back(nr_pages, pages);
-	balloon_count_unpopulated(-(long)nr_pages);
-	/* Memory that was given to Xen for these is due again. */
-	if (balloon_credit())
-		balloon_kick();
+	take_back(pages, nr_pages, nr_pages);
 }
 EXPORT_SYMBOL(xen_free_ballooned_pages);

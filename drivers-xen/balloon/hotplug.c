@@ -16,7 +16,6 @@
 #include <linux/device.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
-#include <linux/list.h>
 #include <linux/math.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
@@ -26,8 +25,8 @@
 #include <linux/pfn.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/sysctl.h>
+#include <linux/xarray.h>
 
 #include "balloon.h"
 
@@ -36,26 +35,17 @@
 /* A kexec'd kernel must not take it for memory that is there from the start. */
 #define RESOURCE_NAME	"System RAM (xen_balloon)"
 
-/**
- * struct added_range - memory that was added here and not by somebody else
- * @node: in added_ranges
- * @start_pfn: first page
- * @end_pfn: behind the last one
+/*
+ * Memory blocks that were added here and have never been online, by number: there is
+ * no memory behind them yet. A block cannot be set offline before it has memory
+ * everywhere, and keeps that then, as a block from boot would.
  */
-struct added_range {
-	struct list_head node;
-	unsigned long start_pfn;
-	unsigned long end_pfn;
-};
-
-/* Grows only, save for a range that could not be added. */
-static LIST_HEAD(added_ranges);
-static DEFINE_SPINLOCK(added_lock);
+static DEFINE_XARRAY(empty_blocks);
 
 /* One addition at a time; taken before the locks of memory hotplug. */
 static DEFINE_MUTEX(hotplug_mutex);
 
-static bool callback_set __ro_after_init;
+static bool callback_set __read_mostly;
 static int hotplug_unpopulated;
 
 static struct ctl_table balloon_sysctls[] = {
@@ -152,55 +142,62 @@ static struct resource *claim_addresses(unsigned long nr_pages)
 	return res;
 }
 
-static struct added_range *note_range(const struct resource *res)
+static unsigned long block_of(unsigned long pfn)
 {
-	struct added_range *range = kmalloc(sizeof(*range), GFP_KERNEL);
-
-	if (!range)
-		return NULL;
-	range->start_pfn = PHYS_PFN(res->start);
-	range->end_pfn = PHYS_PFN(res->end) + 1;
-	spin_lock(&added_lock);
-	list_add(&range->node, &added_ranges);
-	spin_unlock(&added_lock);
-	return range;
+	return PFN_PHYS(pfn) / memory_block_size_bytes();
 }
 
-static void forget_range(struct added_range *range)
+static void forget_blocks(unsigned long start_pfn, unsigned long nr_pages)
 {
-	spin_lock(&added_lock);
-	list_del(&range->node);
-	spin_unlock(&added_lock);
-	kfree(range);
+	unsigned long block;
+
+	for (block = block_of(start_pfn);
+	     block <= block_of(start_pfn + nr_pages - 1); block++)
+		xa_erase(&empty_blocks, block);
 }
 
-static bool added_here(unsigned long pfn)
+/**
+ * balloon_note_blocks() - memory blocks are about to be added
+ * @start_pfn: page in the first of them
+ * @nr_pages: how many pages
+ *
+ * Context: sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int balloon_note_blocks(unsigned long start_pfn, unsigned long nr_pages)
 {
-	struct added_range *range;
-	bool found = false;
+	unsigned long block;
+	int err = 0;
 
-	spin_lock(&added_lock);
-	list_for_each_entry(range, &added_ranges, node)
-		if (pfn >= range->start_pfn && pfn < range->end_pfn)
-			found = true;
-	spin_unlock(&added_lock);
-	return found;
+	for (block = block_of(start_pfn);
+	     block <= block_of(start_pfn + nr_pages - 1) && !err; block++)
+		err = xa_err(xa_store(&empty_blocks, block, xa_mk_value(1),
+				      GFP_KERNEL));
+	if (err)
+		forget_blocks(start_pfn, nr_pages);
+	return err;
+}
+
+static bool is_empty(unsigned long pfn)
+{
+	return xa_load(&empty_blocks, block_of(pfn));
 }
 
 /* On success the resource is memory hotplug's. */
 static int add_resource(struct resource *res)
 {
-	struct added_range *range = note_range(res);
-	int err;
+	unsigned long pfn = PHYS_PFN(res->start);
+	unsigned long nr_pages = PHYS_PFN(resource_size(res));
+	int err = balloon_note_blocks(pfn, nr_pages);
 
-	if (!range)
-		return -ENOMEM;
+	if (err)
+		return err;
 	lock_device_hotplug();
 	err = add_memory_resource(memory_add_physaddr_to_nid(res->start), res,
 				  MHP_MERGE_RESOURCE);
 	unlock_device_hotplug();
 	if (err)
-		forget_range(range);
+		forget_blocks(pfn, nr_pages);
 	return err;
 }
 
@@ -258,12 +255,18 @@ enum balloon_outcome balloon_hotplug(bool for_mappings)
 	return BALLOON_OFFLINE;
 }
 
-/* Called for 1 << order pages that nobody has used yet. */
-static void online_page(struct page *page, unsigned int order)
+/**
+ * balloon_online_page() - memory is set online, for the first time or again
+ * @page: the first page
+ * @order: there are 1 << @order of them
+ *
+ * Context: called by memory hotplug, with its locks held.
+ */
+void balloon_online_page(struct page *page, unsigned int order)
 {
 	unsigned long i;
 
-	if (!added_here(page_to_pfn(page))) {
+	if (!is_empty(page_to_pfn(page))) {
 		generic_online_page(page, order);
 		return;
 	}
@@ -271,36 +274,73 @@ static void online_page(struct page *page, unsigned int order)
 		balloon_put(page + i);
 }
 
-static int memory_changed(struct notifier_block *nb, unsigned long action,
-			  void *arg)
+/**
+ * balloon_memory_changed() - memory was set online, or offline
+ * @nb: our notifier
+ * @action: MEM_*
+ * @arg: struct memory_notify
+ *
+ * Context: called by memory hotplug, with its locks held.
+ * Return: NOTIFY_OK.
+ */
+int balloon_memory_changed(struct notifier_block *nb, unsigned long action,
+			   void *arg)
 {
+	const struct memory_notify *what = arg;
+
 	if (action == MEM_ONLINE)
 		balloon_kick();
+	else if (action == MEM_OFFLINE)
+		forget_blocks(what->start_pfn, what->nr_pages);
 	return NOTIFY_OK;
 }
 
 static struct notifier_block memory_notifier = {
-	.notifier_call = memory_changed,
+	.notifier_call = balloon_memory_changed,
 };
 
 /**
- * balloon_hotplug_init() - be there when memory is set online
+ * balloon_hotplug_start() - be there when memory is set online
  *
- * Context: boot.
+ * Context: sleeps.
  * Return: 0 or a negative error, and then balloon_hotplug() adds nothing.
  */
-int __init balloon_hotplug_init(void)
+int balloon_hotplug_start(void)
 {
 	int err = register_memory_notifier(&memory_notifier);
 
 	if (err)
 		return err;
-	err = set_online_page_callback(online_page);
+	err = set_online_page_callback(balloon_online_page);
 	if (err) {
 		unregister_memory_notifier(&memory_notifier);
 		return err;
 	}
 	callback_set = true;
-	register_sysctl_init("xen/balloon", balloon_sysctls);
 	return 0;
+}
+
+#if IS_ENABLED(CONFIG_XEN_BALLOON_KUNIT_TEST)
+/* The counterpart; only tests end. */
+void balloon_hotplug_stop(void)
+{
+	callback_set = false;
+	restore_online_page_callback(balloon_online_page);
+	unregister_memory_notifier(&memory_notifier);
+}
+#endif
+
+/**
+ * balloon_hotplug_init() - make it possible to grow
+ *
+ * Context: boot.
+ * Return: as balloon_hotplug_start().
+ */
+int __init balloon_hotplug_init(void)
+{
+	int err = balloon_hotplug_start();
+
+	if (!err)
+		register_sysctl_init("xen/balloon", balloon_sysctls);
+	return err;
 }

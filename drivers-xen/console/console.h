@@ -64,12 +64,13 @@ bool xencons_ring_progress(struct xencons_ring *ring);
  * @lock: protects @ring and @reported; a leaf, taken with interrupts off
  * @hvc: the terminal of the hvc core, NULL until xencons_add()
  * @vtermno: the number under which the hvc core calls us; constant
- * @evtchn: local port; constant while @irq is not bound
+ * @evtchn: local port, 0 if there is none; constant while @irq is not bound
  * @irq: bound to @evtchn, or 0: then the hvc core polls
  * @blocked: the last write found the ring full. Written by writers, a hint only
  * @stalled: the ring stayed full for so long that kernel messages are dropped
  *	until the backend takes bytes again. A hint only
  * @reported: the one message about a broken ring was printed
+ * @lock_dead: while the machine went down, @lock was not to be had. A hint only
  */
 struct xencons {
 	struct xencons_ring ring;
@@ -81,6 +82,7 @@ struct xencons {
 	bool blocked;
 	bool stalled;
 	bool reported;
+	bool lock_dead;
 };
 
 /* hvc.c */

@@ -92,46 +92,51 @@ static void report_broken(struct xencons *cons)
 }
 
 /*
- * The CPU that held the lock may have been stopped for good. The ring's indices
- * are masked on every use, so going ahead without the lock garbles at worst.
+ * While the machine goes down, the CPU that holds the lock may have been stopped for
+ * good. Then what is to be said is said without it. With two at it at the same time
+ * the ring can break, so that is only for when the lock has not come for long; and
+ * it is waited for once, as messages come in small pieces.
  */
-static void wait_for_lock_in_oops(struct xencons *cons)
+static bool lock_in_oops(struct xencons *cons, unsigned long *flags)
 {
-	unsigned int i;
+	unsigned int tries = READ_ONCE(cons->lock_dead) ? 1 : OOPS_WAITS;
+	bool got;
 
-	for (i = 0; i < OOPS_WAITS && raw_spin_is_locked(&cons->lock); i++)
+	while (!(got = raw_spin_trylock_irqsave(&cons->lock, *flags)) && --tries)
 		udelay(5);
+	WRITE_ONCE(cons->lock_dead, !got);
+	return got;
+}
+
+/* False if it has to do without: @flags is then not set. */
+static bool lock_ring(struct xencons *cons, unsigned long *flags)
+{
+	if (unlikely(oops_in_progress))
+		return lock_in_oops(cons, flags);
+
+	raw_spin_lock_irqsave(&cons->lock, *flags);
+	return true;
 }
 
 static int ring_put(struct xencons *cons, const u8 *buf, size_t len)
 {
 	unsigned long flags;
-	int put;
+	bool locked = lock_ring(cons, &flags);
+	int put = xencons_ring_put(&cons->ring, buf, len);
 
-	if (unlikely(oops_in_progress)) {
-		wait_for_lock_in_oops(cons);
-		return xencons_ring_put(&cons->ring, buf, len);
-	}
-
-	raw_spin_lock_irqsave(&cons->lock, flags);
-	put = xencons_ring_put(&cons->ring, buf, len);
-	raw_spin_unlock_irqrestore(&cons->lock, flags);
-
+	if (locked)
+		raw_spin_unlock_irqrestore(&cons->lock, flags);
 	return put;
 }
 
 static int ring_space(struct xencons *cons)
 {
 	unsigned long flags;
-	int space;
+	bool locked = lock_ring(cons, &flags);
+	int space = xencons_ring_space(&cons->ring);
 
-	if (unlikely(oops_in_progress))
-		return xencons_ring_space(&cons->ring);
-
-	raw_spin_lock_irqsave(&cons->lock, flags);
-	space = xencons_ring_space(&cons->ring);
-	raw_spin_unlock_irqrestore(&cons->lock, flags);
-
+	if (locked)
+		raw_spin_unlock_irqrestore(&cons->lock, flags);
 	return space;
 }
 
@@ -444,11 +449,12 @@ void xencons_remove(struct xencons *cons)
 
 	/* Another console may have the number: then ours was never in. */
 	xa_cmpxchg(&consoles, cons->vtermno, cons, NULL, GFP_KERNEL);
+	/* Who has found it is about to notify: the port must be ours until then. */
+	synchronize_rcu();
 	if (cons->irq > 0)
 		unbind_from_irqhandler(cons->irq, cons);
 	cons->irq = 0;
 	if (cons->hvc)
 		hvc_remove(cons->hvc);
 	cons->hvc = NULL;
-	synchronize_rcu();
 }

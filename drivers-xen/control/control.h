@@ -46,10 +46,12 @@ static inline int xen_control_watch_sysrq(void)
  * @cancelled: the domain goes on, or will go on, as it was. True from the
  *	beginning until Xen says that this is another life
  * @failed: name of the step that could not be taken, or NULL
+ * @memory: while devices rest: how this thread may get memory otherwise
  */
 struct xen_suspend {
 	bool cancelled;
 	const char *failed;
+	unsigned int memory;
 };
 
 /**

@@ -24,6 +24,7 @@
 #include <linux/mutex.h>
 #include <linux/pm.h>
 #include <linux/printk.h>
+#include <linux/sched/mm.h>
 #include <linux/stop_machine.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -155,8 +156,13 @@ static int threads_enter(struct xen_suspend *s)
 	return freeze_kernel_threads();
 }
 
+/*
+ * While disks rest this thread must not wait for them, as it might when it needs
+ * memory and something has to be written out first: nobody else brings them back.
+ */
 static int devices_enter(struct xen_suspend *s)
 {
+	s->memory = memalloc_noio_save();
 	return dpm_suspend_start(PMSG_FREEZE);
 }
 
@@ -168,6 +174,7 @@ static pm_message_t way_out(const struct xen_suspend *s)
 static void devices_leave(struct xen_suspend *s)
 {
 	dpm_resume_end(way_out(s));
+	memalloc_noio_restore(s->memory);
 }
 
 static int store_enter(struct xen_suspend *s)

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "xen/events: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/cpumask.h>
 #include <linux/lockdep.h>
 #include <linux/xarray.h>
@@ -59,6 +60,8 @@ void xen_irq_resume(void)
 {
 	unsigned int cpu, virq;
 	int rc;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_irq_resume);
 
 	lockdep_assert_irqs_disabled();
 

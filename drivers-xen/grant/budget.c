@@ -72,7 +72,10 @@ static int stock_fill(struct gnttab_budget *b, unsigned int count)
 	return 0;
 }
 
-/* Back to the pool goes what the device is not sure to need */
+/*
+ * Back to the pool goes what the device is not sure to need. What somebody has waited
+ * for is his until he gets it, or he would wait for ever while the device is busy.
+ */
 static void stock_trim(struct gnttab_budget *b)
 {
 	unsigned int keep = b->min;
@@ -81,6 +84,7 @@ static void stock_trim(struct gnttab_budget *b)
 	lockdep_assert_held(&b->lock);
 	if (gnttab_refs_wanted())
 		keep -= min(b->used, keep);
+	keep = max(keep, b->granted);
 	if (b->in_stock <= keep)
 		return;
 	stock_take(b, b->in_stock - keep, &surplus);
@@ -128,6 +132,7 @@ static void serve(struct gnttab_budget *b)
 	err = reserve(b, b->wanted);
 	if (!err) {
 		b->fn = NULL;
+		b->granted = max(b->granted, b->wanted);
 		fn(b->arg);
 		return;
 	}
@@ -214,6 +219,7 @@ int gnttab_budget_get(struct gnttab_budget *b, unsigned int count,
 	if (!err) {
 		stock_take(b, count, head);
 		b->used += count;
+		b->granted -= min(b->granted, count);
 	} else {
 		b->refused++;
 	}
@@ -320,6 +326,7 @@ void gnttab_budget_cancel(struct gnttab_budget *b)
 
 	spin_lock_irqsave(&b->lock, flags);
 	b->fn = NULL;
+	b->granted = 0;
 	gnttab_cancel_free_callback(&b->pool_wait);
 	stock_trim(b);
 	spin_unlock_irqrestore(&b->lock, flags);

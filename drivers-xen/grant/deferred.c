@@ -317,17 +317,39 @@ void gnttab_deferred_disown(struct gnttab_budget *budget)
 	spin_unlock_irqrestore(&deferred.lock, flags);
 }
 
-/* With the table goes the memory of what was lost in it */
-void gnttab_deferred_reset(void)
+static void forget_lost(void)
 {
 	struct holder *h, *next;
-	unsigned long flags;
 
-	spin_lock_irqsave(&deferred.lock, flags);
+	lockdep_assert_held(&deferred.lock);
 	list_for_each_entry_safe(h, next, &deferred.holders, node) {
 		h->lost = 0;
 		drop_holder(h);
 	}
+}
+
+/*
+ * In a new life nobody uses what was granted in the old one. What is noted is found
+ * to be free in its turn; what was not can only be counted out. It stays lost to us,
+ * but it is no domain's fault any more, least of all one's that has only the number
+ * of the one that was meant.
+ */
+void gnttab_deferred_forgive(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&deferred.lock, flags);
+	forget_lost();
+	spin_unlock_irqrestore(&deferred.lock, flags);
+}
+
+/* With the table goes the memory of what was lost in it */
+void gnttab_deferred_reset(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&deferred.lock, flags);
+	forget_lost();
 	deferred.lost = 0;
 	spin_unlock_irqrestore(&deferred.lock, flags);
 }

@@ -101,6 +101,7 @@ void gnttab_await_refs(struct gnttab_free_callback *callback,
 int gnttab_refs_init(unsigned int max_refs);
 void gnttab_refs_close(void);
 void gnttab_refs_open(void);
+void gnttab_refs_more(unsigned int nr);
 void gnttab_refs_exit(void);
 void gnttab_refs_usage(struct gnttab_usage *usage);
 
@@ -122,6 +123,7 @@ void gnttab_defer(grant_ref_t ref, struct page *page,
 		  struct gnttab_budget *budget);
 void gnttab_deferred_run(struct work_struct *unused);
 void gnttab_deferred_reset(void);
+void gnttab_deferred_forgive(void);
 void gnttab_deferred_disown(struct gnttab_budget *budget);
 void gnttab_deferred_usage(struct gnttab_usage *usage);
 void gnttab_holders_show(struct seq_file *file);

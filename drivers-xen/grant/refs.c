@@ -53,12 +53,14 @@ static int report_full(unsigned int count)
 	return -ENOSPC;
 }
 
-static bool make_room(unsigned int count)
+/* True if the table has grown, perhaps by more than @count. */
+static bool grow(unsigned int count)
 {
+	unsigned int more = gnttab_grow(count);
+
 	lockdep_assert_held(&gnttab_lock);
-	if (count > pool.free)
-		pool.free += gnttab_grow(count - pool.free);
-	return count <= pool.free;
+	pool.free += more;
+	return more;
 }
 
 /* The caller has made room */
@@ -106,18 +108,18 @@ static grant_ref_t find_run(unsigned int count)
 
 	/* Fewer than @count are free at the end; new ones follow on those */
 	tail = find_last_bit(pool.owned, nr) + 1;
-	pool.free += gnttab_grow(count - (nr - tail));
-	return gnttab_nr_refs() > nr ? tail : GRANT_LIST_END;
+	return grow(count - (nr - tail)) ? tail : GRANT_LIST_END;
 }
 
-static void run_callbacks(void)
+/* For those who can have what they want when @more can be had besides the free */
+static void run_callbacks(unsigned int more)
 {
 	struct gnttab_free_callback **link = &pool.callbacks;
 	struct gnttab_free_callback *callback;
 
 	lockdep_assert_held(&gnttab_lock);
 	while ((callback = *link)) {
-		if (callback->count > pool.free) {
+		if (callback->count > pool.free + more) {
 			link = &callback->next;
 			continue;
 		}
@@ -133,10 +135,11 @@ int gnttab_take_refs(unsigned int count, grant_ref_t *head)
 	grant_ref_t ref, *link = head;
 	unsigned int left = count;
 	unsigned long flags;
-	bool room;
+	bool room, grown;
 
 	spin_lock_irqsave(&gnttab_lock, flags);
-	room = make_room(count);
+	grown = count > pool.free && grow(count - pool.free);
+	room = count <= pool.free;
 	if (room) {
 		while (left--) {
 			ref = take_one();
@@ -145,6 +148,9 @@ int gnttab_take_refs(unsigned int count, grant_ref_t *head)
 		}
 		*link = GRANT_LIST_END;
 	}
+	/* Xen may have refused it to somebody who waits now */
+	if (grown)
+		run_callbacks(0);
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 	return room ? 0 : -ENOSPC;
 }
@@ -158,15 +164,19 @@ EXPORT_SYMBOL_GPL(gnttab_alloc_grant_references);
 int gnttab_alloc_grant_reference_seq(unsigned int count, grant_ref_t *first)
 {
 	grant_ref_t run = GRANT_LIST_END;
+	unsigned int before;
 	unsigned long flags;
 
 	spin_lock_irqsave(&gnttab_lock, flags);
-	if (count && count <= pool.size && gnttab_nr_refs())
+	before = gnttab_nr_refs();
+	if (count && count <= pool.size && before)
 		run = find_run(count);
 	if (run != GRANT_LIST_END) {
 		bitmap_set(pool.owned, run, count);
 		pool.free -= count;
 		*first = run;
+		if (gnttab_nr_refs() > before)
+			run_callbacks(0);
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 	return run != GRANT_LIST_END ? 0 : report_full(count);
@@ -180,7 +190,7 @@ void gnttab_free_grant_reference_seq(grant_ref_t head, unsigned int count)
 	spin_lock_irqsave(&gnttab_lock, flags);
 	while (count-- && put_one(head))
 		head++;
-	run_callbacks();
+	run_callbacks(0);
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 }
 EXPORT_SYMBOL_GPL(gnttab_free_grant_reference_seq);
@@ -199,7 +209,7 @@ void gnttab_free_grant_references(grant_ref_t head)
 	/* A broken list ends where it meets what is already free */
 	while (head != GRANT_LIST_END && put_one(head))
 		head = pool.next[head];
-	run_callbacks();
+	run_callbacks(0);
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 }
 EXPORT_SYMBOL_GPL(gnttab_free_grant_references);
@@ -251,7 +261,7 @@ void gnttab_await_refs(struct gnttab_free_callback *callback,
 		callback->count = count;
 		WRITE_ONCE(*link, callback);
 		/* They may have come free since the caller looked */
-		run_callbacks();
+		run_callbacks(0);
 	}
 	spin_unlock_irqrestore(&gnttab_lock, flags);
 }
@@ -309,7 +319,16 @@ void gnttab_refs_open(void)
 
 	lockdep_assert_held(&gnttab_lock);
 	pool.free = nr - bitmap_weight(pool.owned, nr);
-	run_callbacks();
+}
+
+/*
+ * It can grow by @nr from now on, which it could not before. Who waits is told of that
+ * now and not later: should Xen refuse, he waits again, and not in a circle.
+ */
+void gnttab_refs_more(unsigned int nr)
+{
+	lockdep_assert_held(&gnttab_lock);
+	run_callbacks(nr);
 }
 
 void gnttab_refs_exit(void)

@@ -227,13 +227,18 @@ int gnttab_suspend(void)
 static void open_table(struct gnttab_table *table, unsigned int nr,
 		       unsigned int max)
 {
+	unsigned int before = table->max_frames;
+
 	lockdep_assert_held(&gnttab_lock);
 	table->max_frames = max(nr, max);
-	if (table->nr_frames)
+	if (!table->nr_frames) {
+		table->lost_frames = 0;
+		WRITE_ONCE(table->nr_frames, nr);
+		gnttab_refs_open();
+	} else if (table->max_frames <= before) {
 		return;
-	table->lost_frames = 0;
-	WRITE_ONCE(table->nr_frames, nr);
-	gnttab_refs_open();
+	}
+	gnttab_refs_more((table->max_frames - nr) * GRANTS_PER_FRAME);
 }
 
 static void close_table(struct gnttab_table *table, unsigned int nr)
@@ -246,12 +251,10 @@ static void close_table(struct gnttab_table *table, unsigned int nr)
 }
 
 /*
- * Put the same number of frames back in place. They are empty if the domain is
- * a new one, and drivers grant again in their resume callbacks; they still hold
- * our grants if the suspend failed or was cancelled, and are where they were. So
- * it does no harm to do this once too often. Without the frames the table is
- * closed: who owns a reference can give it back, but there are no new ones until
- * a later resume, on another host perhaps, gets the frames back.
+ * Put the same number of frames back in place. They are empty, and drivers grant again
+ * in their resume callbacks. Without the frames the table is closed: who owns a
+ * reference can give it back, but there are no new ones until a later resume, on
+ * another host perhaps, gets the frames back.
  */
 int gnttab_resume(void)
 {
@@ -261,9 +264,12 @@ int gnttab_resume(void)
 	unsigned long flags;
 	int err;
 
+	KUNIT_STATIC_STUB_REDIRECT(gnttab_resume);
+
 	if (!nr)
 		return 0;
 
+	gnttab_deferred_forgive();
 	max = min(gnttab_max_grant_frames(), xen_auto_xlat_grant_frames.count);
 	spin_lock_irqsave(&gnttab_lock, flags);
 	err = select_version_1() ?: place_frames(0, nr);

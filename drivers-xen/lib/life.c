@@ -137,8 +137,14 @@ static bool connect(struct xen_life *life)
 	return true;
 }
 
+/*
+ * What connect() waits for may come of what negotiate() has done, so that stays if
+ * only connect() is to be tried again.
+ */
 static bool negotiate_and_connect(struct xen_life *life)
 {
+	if (life->stage == XEN_LIFE_PREPARED && !life->news)
+		return connect(life);
 	return negotiate(life) && connect(life);
 }
 
@@ -204,6 +210,19 @@ static void act(struct xen_life *life, const struct xen_life_row *row,
 	}
 }
 
+/* The state of the other end, -1 if it is not known. Sets @life->news. */
+static int take_peer(struct xen_life *life)
+{
+	int peer;
+
+	spin_lock_irq(&life->event_lock);
+	peer = life->peer;
+	life->news = life->seen;
+	life->seen = false;
+	spin_unlock_irq(&life->event_lock);
+	return peer;
+}
+
 /* What xen_life_fail() has left, once. */
 static int take_error(struct xen_life *life, const char **what)
 {
@@ -235,7 +254,7 @@ VISIBLE_IF_KUNIT void xen_life_run(struct xen_life *life)
 	err = take_error(life, &what);
 	if (err && life->stage != XEN_LIFE_IDLE)
 		give_up(life, err, what);
-	peer = READ_ONCE(life->peer);
+	peer = take_peer(life);
 	if (peer < 0)
 		goto out;
 	for (i = 0; i < XEN_LIFE_STATES; i++) {
@@ -329,6 +348,7 @@ void xen_life_otherend_changed(struct xenbus_device *dev,
 
 	spin_lock_irq(&life->event_lock);
 	life->peer = peer;
+	life->seen = true;
 	spin_unlock_irq(&life->event_lock);
 	xen_life_queue(life);
 }

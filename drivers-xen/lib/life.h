@@ -39,7 +39,11 @@
 
 struct xen_life;
 
-/* negotiate() and connect(): not yet; xen_life_kick() says when to try again */
+/*
+ * negotiate() and connect(): not yet; xen_life_kick() says when to try again. That is
+ * the same operation again, unless the other end has written its state meanwhile: then
+ * it may have started anew, and so do we.
+ */
 #define XEN_LIFE_NOT_YET	1
 
 /**
@@ -125,10 +129,12 @@ enum xen_life_stage {
  * @stage: what the driver has got
  * @reopen: when the other end has closed, start from the beginning
  * @met: the other end has been seen connected since we are
+ * @news: what is acted upon was not just seen before; set while operations run
  * @stopped: xen_life_stop() has been called
  * @work: does what is to be done
  * @event_lock: guards the rest; taken with interrupts off, innermost
  * @peer: state of the other end as it was seen last, -1 for never
+ * @seen: it was seen, be it the same as before, and has not been acted upon
  * @error: what xen_life_fail() was called with and has not been dealt with
  * @what: likewise
  */
@@ -140,11 +146,13 @@ struct xen_life {
 	enum xen_life_stage stage;
 	bool reopen;
 	bool met;
+	bool news;
 	bool stopped;
 	struct work_struct work;
 	/* Guards what comes from irq handlers and watches. */
 	spinlock_t event_lock;
 	int peer;
+	bool seen;
 	int error;
 	const char *what;
 };

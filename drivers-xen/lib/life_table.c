@@ -15,6 +15,9 @@
  * - A backend in Closing that sees Initialising waits, for the same reason.
  * - A backend in InitWait that sees Closed waits: it has restarted, and the
  *   frontend has not.
+ * - A frontend at once in Initialising may have negotiated already, with a backend
+ *   that waits: connect() has said "not yet". If the backend does not wait any more,
+ *   that is undone.
  * - A backend that has just started and sees Connected takes over the ring as it
  *   is. A frontend of ours will not let it, others may.
  */
@@ -94,12 +97,12 @@ front_table[XEN_LIFE_STATES][XEN_LIFE_STATES] = {
 static const struct xen_life_row
 front_at_once_table[XEN_LIFE_STATES][XEN_LIFE_STATES] = {
 	[INIT] = {
-		[UNKN] = STAY,
-		[INIT] = STAY,
+		[UNKN] = TO(LEAVE, Initialising),
+		[INIT] = TO(LEAVE, Initialising),
 		[WAIT] = TO(BOTH, Connected),
 		[CONN] = TO(LEAVE_STALE, Closed),
 		[CING] = TO(LEAVE, Closed),
-		[CLSD] = STAY,
+		[CLSD] = TO(LEAVE, Initialising),
 		[RING] = TO(LEAVE_STALE, Closed),
 		[RED] = TO(LEAVE_STALE, Closed),
 	},

@@ -17,7 +17,8 @@
  * @XEN_LIFE_NEGOTIATE: negotiate(), then go on to the next state; a backend that
  *	the tool stack does not want any more goes to Closed instead
  * @XEN_LIFE_CONNECT: connect(), then go on; likewise
- * @XEN_LIFE_BOTH: negotiate() and connect(), then go on
+ * @XEN_LIFE_BOTH: negotiate() and connect(), then go on; where connect() was not
+ *	possible yet and nothing new has been seen, only connect()
  * @XEN_LIFE_REFRESH: refresh(), and stay
  * @XEN_LIFE_LEAVE: disconnect() if there is something to undo, then go on
  * @XEN_LIFE_LEAVE_IF_MET: LEAVE if the other end was connected before

@@ -98,6 +98,11 @@ static struct page *fake_alloc_page(gfp_t gfp)
 	return alloc_page(gfp);
 }
 
+static void fake_kick(void)
+{
+	current_fake()->kicks++;
+}
+
 static long fake_spare(void)
 {
 	return current_fake()->spare;
@@ -136,6 +141,7 @@ int fake_memory_init(struct kunit *test)
 	kunit_activate_static_stub(test, HYPERVISOR_memory_op, fake_memory_op);
 	kunit_activate_static_stub(test, balloon_alloc_page, fake_alloc_page);
 	kunit_activate_static_stub(test, balloon_spare, fake_spare);
+	kunit_activate_static_stub(test, balloon_kick, fake_kick);
 	return 0;
 }
 

@@ -33,6 +33,7 @@
  * @allocations: so many pages can still be allocated, then none
  * @spare: what balloon_spare() says
  * @nr_calls: changes of the reservation that were asked for
+ * @kicks: how often the thread was told to look again
  * @saved: balloon_stats of the system
  */
 struct fake_memory {
@@ -47,6 +48,7 @@ struct fake_memory {
 	long allocations;
 	long spare;
 	unsigned int nr_calls;
+	unsigned int kicks;
 	struct balloon_stats saved;
 };
 

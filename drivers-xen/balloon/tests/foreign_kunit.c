@@ -23,12 +23,14 @@ static void lends_memory_it_takes(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, balloon_pages(), 0);
 	KUNIT_EXPECT_EQ(test, balloon_credit(), NR);
+	KUNIT_EXPECT_EQ(test, fake->kicks, 0);
 	fake_memory_check(test, NR);
 
 	xen_free_ballooned_pages(NR, pages);
 	KUNIT_EXPECT_EQ(test, balloon_pages(), NR);
 	fake_memory_check(test, 0);
 	/* The memory is due again, and comes. */
+	KUNIT_EXPECT_EQ(test, fake->kicks, 1);
 	KUNIT_EXPECT_EQ(test, balloon_step(), BALLOON_ALL);
 	KUNIT_EXPECT_EQ(test, balloon_credit(), 0);
 }
@@ -57,14 +59,21 @@ static void all_or_nothing(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, fake_inflate(5), 5);
 	fake->spare = NR - 6;
+	balloon_set_new_target(FAKE_PAGES - 5);
+	fake->kicks = 0;
 	KUNIT_EXPECT_EQ(test, xen_alloc_ballooned_pages(NR, pages), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, balloon_pages(), 5);
+	KUNIT_EXPECT_EQ(test, fake->kicks, 0);
 	fake_memory_check(test, 0);
 
 	fake->spare = FAKE_NONE;
 	fake->allocations = 7;
 	KUNIT_EXPECT_EQ(test, xen_alloc_ballooned_pages(NR, pages), -ENOMEM);
+	/* What it has taken for this does not stay away. */
 	KUNIT_EXPECT_EQ(test, balloon_pages(), 12);
+	KUNIT_EXPECT_EQ(test, fake->kicks, 1);
+	KUNIT_EXPECT_EQ(test, balloon_step(), BALLOON_ALL);
+	KUNIT_EXPECT_EQ(test, balloon_pages(), 5);
 	fake_memory_check(test, 0);
 
 	fake->allocations = FAKE_NONE;

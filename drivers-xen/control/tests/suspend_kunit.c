@@ -4,6 +4,8 @@
  * processes, devices, store and ticks are really stopped, up to a step that fails,
  * and must work afterwards.
  */
+#include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -11,10 +13,14 @@
 #include <linux/notifier.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
 
+#include <asm/xen/hypercall.h>
+#include <xen/events.h>
+#include <xen/grant_table.h>
 #include <xen/xen-ops.h>
 
 #include "../../xenbus/tests/fake_store.h"
@@ -23,10 +29,17 @@
 static struct xen_suspend_step steps[XEN_SUSPEND_STEPS];
 static unsigned int told;
 
+/* Could this thread come to wait for a disk, just to get memory? */
+static bool may_wait_for_disks(void)
+{
+	return current_gfp_context(GFP_KERNEL) & (__GFP_IO | __GFP_FS);
+}
+
 static int count_resumes(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
 	told++;
+	KUNIT_EXPECT_FALSE(kunit_get_current_test(), may_wait_for_disks());
 	return NOTIFY_DONE;
 }
 
@@ -37,9 +50,19 @@ static int refuse(struct xen_suspend *s)
 	return -EUCLEAN;
 }
 
+static struct xen_suspend_step real_devices;
+
+static int devices_refuse(struct xen_suspend *s)
+{
+	int err = real_devices.enter(s);
+
+	return err ?: -EUCLEAN;
+}
+
 /* What Xen says when the domain goes on as it was. */
 static int cancel(struct xen_suspend *s)
 {
+	KUNIT_EXPECT_FALSE(kunit_get_current_test(), may_wait_for_disks());
 	s->cancelled = true;
 	return 0;
 }
@@ -96,6 +119,7 @@ static void expect_works(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, fake->store.suspending);
 	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&system_transition_mutex));
 	KUNIT_EXPECT_FALSE(test, current->flags & PF_SUSPEND_TASK);
+	KUNIT_EXPECT_TRUE(test, may_wait_for_disks());
 }
 
 static const void *next_step(const void *prev, char *desc)
@@ -156,6 +180,99 @@ static void not_alone(struct kunit *test)
 	expect_works(test);
 }
 
+/* Devices refuse to be suspended, half-way: what came before is taken back. */
+static void devices_fail_half_way(struct kunit *test)
+{
+	struct xen_suspend s = { .cancelled = true };
+	unsigned int i = 0;
+
+	while (strcmp(steps[i].name, "devices"))
+		i++;
+	KUNIT_ASSERT_TRUE(test, steps[i].leave_if_failed);
+	real_devices = steps[i];
+	steps[i].enter = devices_refuse;
+	KUNIT_EXPECT_EQ(test, xen_suspend_walk(steps, XEN_SUSPEND_STEPS, &s),
+			-EUCLEAN);
+	expect_works(test);
+}
+
+/* What the steps of the machine have done, and what with, in order */
+static struct {
+	char text[80];
+	size_t len;
+	int result;
+} done;
+
+static void note(const char *what, int how)
+{
+	done.len += scnprintf(done.text + done.len, sizeof(done.text) - done.len,
+			      "%s %d, ", what, how);
+}
+
+static void note_runstate(int action)
+{
+	note("times", action);
+}
+
+static void note_pre(void)
+{
+	note("stop", 0);
+}
+
+static void note_post(int was_cancelled)
+{
+	note("start", was_cancelled);
+}
+
+static int note_hypercall(unsigned long unused)
+{
+	note("Xen", done.result);
+	return done.result;
+}
+
+static int note_grants(void)
+{
+	note("grants", 0);
+	return 0;
+}
+
+static void note_events(void)
+{
+	note("events", 0);
+}
+
+static void expect_machine(struct kunit *test, int result, const char *text)
+{
+	struct xen_suspend_step table[XEN_SUSPEND_MACHINE_STEPS];
+	struct xen_suspend s = { .cancelled = true };
+
+	/* The clocks of this machine go on. */
+	memcpy(table, xen_suspend_machine_steps, sizeof(table));
+	KUNIT_ASSERT_STREQ(test, table[0].name, "system core");
+	table[0] = (struct xen_suspend_step) { "system core" };
+	memset(&done, 0, sizeof(done));
+	done.result = result;
+	KUNIT_EXPECT_EQ(test, xen_suspend_walk(table, ARRAY_SIZE(table), &s),
+			min(result, 0));
+	KUNIT_EXPECT_EQ(test, s.cancelled, result != 0);
+	KUNIT_EXPECT_STREQ(test, done.text, text);
+}
+
+/* Only what is gone is set up again. */
+static void lives(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xen_manage_runstate_time,
+				   note_runstate);
+	kunit_activate_static_stub(test, xen_arch_pre_suspend, note_pre);
+	kunit_activate_static_stub(test, xen_arch_post_suspend, note_post);
+	kunit_activate_static_stub(test, HYPERVISOR_suspend, note_hypercall);
+	kunit_activate_static_stub(test, gnttab_resume, note_grants);
+	kunit_activate_static_stub(test, xen_irq_resume, note_events);
+	expect_machine(test, 0, "times -1, stop 0, Xen 0, start 0, times 0, grants 0, events 0, ");
+	expect_machine(test, 1, "times -1, stop 0, Xen 1, start 1, times 1, ");
+	expect_machine(test, -EPERM, "times -1, stop 0, Xen -1, start 1, times 1, ");
+}
+
 /* Whatever else changes, the order of these is not free. */
 static int place_of(struct kunit *test, const struct xen_suspend_step *table,
 		    unsigned int nr, const char *name)
@@ -201,6 +318,8 @@ static struct kunit_case suspend_cases[] = {
 	KUNIT_CASE_PARAM(step_fails, next_step),
 	KUNIT_CASE(cancelled),
 	KUNIT_CASE_SLOW(not_alone),
+	KUNIT_CASE(devices_fail_half_way),
+	KUNIT_CASE(lives),
 	KUNIT_CASE(order),
 	{}
 };

@@ -209,6 +209,43 @@ static void wait_for_pool(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), ALL_REFS);
 }
 
+/* What was waited for stays until it is got, also beyond the minimum. */
+static void wait_then_put_then_get(struct kunit *test)
+{
+	grant_ref_t mine, others, rest, got;
+	unsigned int calls = 0;
+	struct gnttab_budget *b;
+
+	b = make_budget(test, 4, 20);
+	KUNIT_ASSERT_EQ(test, gnttab_budget_get(b, 4, &mine), 0);
+	KUNIT_ASSERT_EQ(test, gnttab_alloc_grant_references(7, &others), 0);
+	drain(&rest);
+	KUNIT_EXPECT_EQ(test, gnttab_budget_wait(b, 7, count_call, &calls), 0);
+	gnttab_free_grant_references(others);
+	flush_work(&b->look_again);
+	KUNIT_ASSERT_EQ(test, calls, 1);
+
+	/* Something else of the device's ends first, and others take what they can. */
+	gnttab_budget_put(b, mine);
+	KUNIT_EXPECT_EQ(test, drain(&others), 4);
+	KUNIT_EXPECT_EQ(test, gnttab_budget_get(b, 7, &got), 0);
+	gnttab_budget_put(b, got);
+	KUNIT_EXPECT_EQ(test, b->in_stock, 4);
+	gnttab_free_grant_references(others);
+	gnttab_free_grant_references(rest);
+
+	/* Who gets a part leaves the rest for whom it is; who waits no more, all. */
+	KUNIT_EXPECT_EQ(test, gnttab_budget_wait(b, 15, count_call, &calls), 0);
+	KUNIT_EXPECT_EQ(test, calls, 2);
+	KUNIT_EXPECT_EQ(test, gnttab_budget_get(b, 5, &got), 0);
+	gnttab_budget_put(b, got);
+	KUNIT_EXPECT_EQ(test, b->in_stock, 10);
+	gnttab_budget_cancel(b);
+	KUNIT_EXPECT_EQ(test, b->in_stock, 4);
+	gnttab_budget_exit(b);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), ALL_REFS);
+}
+
 static void wait_cancelled(struct kunit *test)
 {
 	grant_ref_t left, mine, got;
@@ -480,6 +517,7 @@ static struct kunit_case budget_cases[] = {
 	KUNIT_CASE(no_starvation),
 	KUNIT_CASE(wait_for_own),
 	KUNIT_CASE(wait_for_pool),
+	KUNIT_CASE(wait_then_put_then_get),
 	KUNIT_CASE(wait_cancelled),
 	KUNIT_CASE(stock_while_others_wait),
 	KUNIT_CASE(wrong_lists),

@@ -250,6 +250,36 @@ static void lost_counts_for_limit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, gnttab_domain_refused(FAKE_PEER));
 }
 
+/* In a new life no domain keeps what was lost, though it is lost all the same. */
+static void lost_is_forgiven(struct kunit *test)
+{
+	struct gnttab_usage before, after;
+	int lost, noted;
+
+	gnttab_deferred_limit = 2;
+	defer_for(test, FAKE_PEER, &noted, 1);
+	kunit_activate_static_stub(test, gnttab_deferred_alloc, little_memory);
+	memory_left = 0;
+	defer_for(test, FAKE_PEER, &lost, 1);
+	/* None of this one is noted */
+	memory_left = 1;
+	defer_for(test, FAKE_PEER + 1, &lost, 1);
+	gnttab_deferred_usage(&before);
+	KUNIT_EXPECT_TRUE(test, gnttab_domain_refused(FAKE_PEER));
+	memset(gnttab_table.entries, 0, XEN_PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_FALSE(test, gnttab_domain_refused(FAKE_PEER));
+	gnttab_deferred_usage(&after);
+	KUNIT_EXPECT_EQ(test, after.leaked, before.leaked);
+	KUNIT_EXPECT_EQ(test, fake_deferred(), 1);
+	gnttab_deferred_run(NULL);
+	KUNIT_EXPECT_EQ(test, fake_deferred(), 0);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS - 2);
+	gnttab_deferred_limit = 1;
+	KUNIT_EXPECT_FALSE(test, gnttab_domain_refused(FAKE_PEER));
+	KUNIT_EXPECT_FALSE(test, gnttab_domain_refused(FAKE_PEER + 1));
+}
+
 /* In its new life the domain has an empty table */
 static void deferred_over_resume(struct kunit *test)
 {
@@ -365,6 +395,7 @@ static struct kunit_case deferred_cases[] = {
 	KUNIT_CASE_SLOW(deferred_work_runs),
 	KUNIT_CASE(deferred_no_memory),
 	KUNIT_CASE(lost_counts_for_limit),
+	KUNIT_CASE(lost_is_forgiven),
 	KUNIT_CASE(deferred_over_resume),
 	KUNIT_CASE(deferred_turns),
 	KUNIT_CASE(deferred_limit),

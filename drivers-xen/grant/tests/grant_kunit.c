@@ -282,7 +282,7 @@ static void resume_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(ALL_REFS, &head), 0);
 }
 
-/* Cancelled, or called once too often: all is as it was */
+/* Called once too often: all is as it was */
 static void resume_again(struct kunit *test)
 {
 	int ref = gnttab_grant_foreign_access(1, 2, 0);
@@ -326,6 +326,69 @@ static void resume_on_other_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gnttab_table.max_frames, FAKE_FRAMES);
 }
 
+static void count_call(void *arg)
+{
+	(*(unsigned int *)arg)++;
+}
+
+/* Those who wait are told as soon as there is hope, from wherever it comes. */
+static void growth_wakes_waiters(struct kunit *test)
+{
+	struct gnttab_free_callback callback = {};
+	struct fake_gnttab *fake = fake_gnt;
+	unsigned int calls = 0;
+	grant_ref_t head, more;
+
+	/* The old host allows no more. */
+	fake->max_frames = 1;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_ASSERT_EQ(test, gnttab_alloc_grant_references(FIRST_REFS, &head), 0);
+	gnttab_request_free_callback(&callback, count_call, &calls, 5);
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, calls, 0);
+	/* The new one does, though not at once. Being told once is enough. */
+	fake->max_frames = FAKE_FRAMES;
+	fake->fail_frame = 1;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, calls, 1);
+	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(5, &more), -ENOSPC);
+	gnttab_request_free_callback(&callback, count_call, &calls, 5);
+	KUNIT_EXPECT_EQ(test, calls, 1);
+	/* Then somebody else gets one, and with it there are many. */
+	fake->fail_frame = FAKE_NONE;
+	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_references(1, &more), 0);
+	KUNIT_EXPECT_EQ(test, calls, 2);
+	gnttab_free_grant_references(more);
+
+	gnttab_request_free_callback(&callback, count_call, &calls,
+				     2 * GRANTS_PER_FRAME);
+	KUNIT_EXPECT_EQ(test, calls, 2);
+	KUNIT_EXPECT_EQ(test, gnttab_alloc_grant_reference_seq(3 * GRANTS_PER_FRAME,
+							       &more), 0);
+	KUNIT_EXPECT_EQ(test, calls, 2);
+	gnttab_free_grant_reference_seq(more, 3 * GRANTS_PER_FRAME);
+	KUNIT_EXPECT_EQ(test, calls, 3);
+	gnttab_free_grant_references(head);
+}
+
+/* A table that comes back may also grow. */
+static void return_wakes_waiters(struct kunit *test)
+{
+	struct gnttab_free_callback callback = {};
+	struct fake_gnttab *fake = fake_gnt;
+	unsigned int calls = 0;
+
+	fake->fail_frame = 0;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), -ENOMEM);
+	gnttab_request_free_callback(&callback, count_call, &calls,
+				     FIRST_REFS + 1);
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, calls, 0);
+	fake->fail_frame = FAKE_NONE;
+	KUNIT_EXPECT_EQ(test, gnttab_resume(), 0);
+	KUNIT_EXPECT_EQ(test, calls, 1);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(grow_highest_first),
 	KUNIT_CASE(grow_in_atomic_context),
@@ -334,6 +397,8 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(resume_refused),
 	KUNIT_CASE(resume_again),
 	KUNIT_CASE(resume_on_other_host),
+	KUNIT_CASE(growth_wakes_waiters),
+	KUNIT_CASE(return_wakes_waiters),
 	{}
 };
 

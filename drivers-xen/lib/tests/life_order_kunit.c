@@ -259,6 +259,68 @@ static void kicked(struct kunit *test)
 	fake_end_finish(end);
 }
 
+static void begin_not_yet(struct fake_end *end, struct kunit *test)
+{
+	fake_end_begin(end, test, XEN_LIFE_FRONT_AT_ONCE,
+		       XenbusStateInitialising);
+	end->connect = XEN_LIFE_NOT_YET;
+	fake_end_see(end, XenbusStateInitWait);
+	KUNIT_EXPECT_EQ(test, end->negotiations, 1);
+	KUNIT_EXPECT_EQ(test, end->connects, 1);
+}
+
+/* What is waited for may come of what was negotiated. */
+static void kicked_at_once(struct kunit *test)
+{
+	struct fake_end *end = test->priv;
+	unsigned int i;
+
+	begin_not_yet(end, test);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, end->connects, i + 1);
+		KUNIT_EXPECT_EQ(test, end->xdev.state, XenbusStateInitialising);
+		end->connect = i < 2 ? XEN_LIFE_NOT_YET : 0;
+		xen_life_kick(&end->life);
+		fake_end_run(end);
+	}
+	KUNIT_EXPECT_EQ(test, end->xdev.state, XenbusStateConnected);
+	KUNIT_EXPECT_EQ(test, end->negotiations, 1);
+	KUNIT_EXPECT_EQ(test, end->disconnects, 0);
+	fake_end_finish(end);
+
+	/* The backend waits again: it may be another one. */
+	begin_not_yet(end, test);
+	fake_end_see(end, XenbusStateInitWait);
+	KUNIT_EXPECT_EQ(test, end->negotiations, 2);
+	KUNIT_EXPECT_EQ(test, end->disconnects, 1);
+	KUNIT_EXPECT_EQ(test, end->why, XEN_LIFE_AGAIN);
+	fake_end_finish(end);
+}
+
+/* Nothing is kept for a backend that does not wait any more. */
+static void not_yet_and_gone(struct kunit *test)
+{
+	struct fake_end *end = test->priv;
+	unsigned int peer;
+
+	for (peer = 0; peer < XEN_LIFE_STATES; peer++) {
+		/* One makes no sense. */
+		if (peer == XenbusStateInitWait || peer == XenbusStateInitialised)
+			continue;
+		begin_not_yet(end, test);
+		fake_end_see(end, peer);
+		KUNIT_EXPECT_FALSE_MSG(test, end->prepared, "other end %s",
+				       xenbus_strstate(peer));
+		KUNIT_EXPECT_EQ(test, end->disconnects, 1);
+		/* And when it comes back all goes well. */
+		fake_end_see(end, XenbusStateClosed);
+		end->connect = 0;
+		fake_end_see(end, XenbusStateInitWait);
+		KUNIT_EXPECT_EQ(test, end->xdev.state, XenbusStateConnected);
+		fake_end_finish(end);
+	}
+}
+
 static struct kunit_case order_cases[] = {
 	KUNIT_CASE_SLOW(front_orders),
 	KUNIT_CASE_SLOW(front_at_once_orders),
@@ -267,6 +329,8 @@ static struct kunit_case order_cases[] = {
 	KUNIT_CASE(driver_fails),
 	KUNIT_CASE(late_failure),
 	KUNIT_CASE(kicked),
+	KUNIT_CASE(kicked_at_once),
+	KUNIT_CASE(not_yet_and_gone),
 	{}
 };
 
