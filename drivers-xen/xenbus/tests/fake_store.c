@@ -127,6 +127,36 @@ void fake_event(struct fake_store *fake, const char *path, const char *token)
 static void fire(void *arg, const char *path)
 {
 	struct fake_store *fake = arg;
+/*
+ * Whoever watches below what is about to be removed hears of it, by the name that
+ * is watched.
+ */
+static void mark_below(struct fake_store *fake, const char *path)
+{
+	char *full = fake_full_path(path), *dir;
+	struct fake_watch *watch;
+
+	lockdep_assert_held(&fake->lock);
+	list_for_each_entry(watch, &fake->watches, list) {
+		dir = fake_full_path(watch->path);
+		watch->lost = strcmp(dir, full) && fake_is_below(dir, full) &&
+			fake_tree_find(&fake->tree, dir);
+		kfree(dir);
+	}
+	kfree(full);
+}
+
+static void fire_below(struct fake_store *fake)
+{
+	struct fake_watch *watch;
+
+	list_for_each_entry(watch, &fake->watches, list) {
+		if (watch->lost)
+			fake_event(fake, watch->path, watch->token);
+		watch->lost = false;
+	}
+}
+
 	char *full = fake_full_path(path), *dir;
 	struct fake_watch *watch;
 
@@ -249,8 +279,12 @@ static int do_rm(struct fake_store *fake)
 	}
 	changed(fake);
 	return 0;
+		/* In a transaction each node is remembered by itself. */
+		if (!fake->hdr.tx_id)
+			mark_below(fake, fake->body);
 }
 
+	fire_below(fake);
 static int do_set_perms(struct fake_store *fake)
 {
 	size_t path_size = strlen(fake->body) + 1;

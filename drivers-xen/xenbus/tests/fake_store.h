@@ -78,6 +78,7 @@ void fake_send_bytes(struct fake_store *fake, const void *bytes,
 		     unsigned int len);
 void fake_error(struct fake_store *fake, const char *name);
 void fake_reply_string(struct fake_store *fake, const char *string);
+	bool lost;
 void fake_event(struct fake_store *fake, const char *path, const char *token);
 void fake_set(struct fake_store *fake, const char *path, const char *value);
 /* @perms: one entry, as "n0", of the owner and all others */
