@@ -165,6 +165,7 @@ static void back_keeps_all(struct kunit *test)
 	grant_ref_t kept[64];
 	unsigned int num = 0;
 	grant_ref_t ref;
+	void *ring;
 
 	gnttab_deferred_limit = 20;
 	while (num < ARRAY_SIZE(kept) - 4 &&
@@ -191,6 +192,9 @@ static void back_keeps_all(struct kunit *test)
 	pair_announce(FRONT);
 	pair_write(test, PEER_BACK, "state", "2");
 	KUNIT_EXPECT_TRUE(test, pair_reaches(test, FRONT, XenbusStateClosing));
+	KUNIT_EXPECT_EQ(test, xenbus_setup_ring(sum_front.xdev, GFP_KERNEL,
+						&ring, 1, &ref), -EBUSY);
+	KUNIT_EXPECT_NULL(test, ring);
 	pair_clear(test);
 	pair_connect(test);
 	pair_clear(test);
