@@ -255,6 +255,8 @@ int xenbus_register_driver_common(struct xenbus_driver *drv,
 	driver->name = drv->name ?: drv->ids[0].devicetype;
 	driver->mod_name = mod_name;
 	driver->owner = owner;
+	/* The bus has its own, see unbind.c. */
+	driver->suppress_bind_attrs = true;
 	return driver_register(driver);
 }
 EXPORT_SYMBOL_GPL(xenbus_register_driver_common);
@@ -263,10 +265,12 @@ EXPORT_SYMBOL_GPL(xenbus_register_driver_common);
  * xenbus_unregister_driver - the counterpart of both register functions
  * @drv: the driver
  *
- * Context: sleeps.
+ * Context: sleeps; not with a lock held that a watch callback takes.
  */
 void xenbus_unregister_driver(struct xenbus_driver *drv)
 {
+	might_sleep();
+	xenbus_unbind_all(drv);
 	driver_unregister(&drv->driver);
 }
 EXPORT_SYMBOL_GPL(xenbus_unregister_driver);

@@ -272,6 +272,7 @@ int xs_watch_start(struct xs_store *store);
 void xs_watch_stop(struct xs_store *store);
 void xs_watch_again(struct xs_store *store);
 void xs_unwatch_nowait(struct xenbus_watch *watch);
+void xs_run_in_xenwatch(void (*fn)(void *arg), void *arg);
 
 /* init.c */
 evtchn_port_t xenbus_store_port(void);
@@ -316,6 +317,11 @@ int xenbus_dev_watch(struct xenbus_device *xdev);
 void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);
+
+/* unbind.c */
+extern const struct attribute_group *xenbus_drv_groups[];
+void xenbus_unbind(struct device *dev, const struct device_driver *drv);
+void xenbus_unbind_all(struct xenbus_driver *drv);
 
 /* scan.c */
 void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth);
