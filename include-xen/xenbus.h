@@ -100,6 +100,7 @@ void unregister_xenbus_watch(struct xenbus_watch *watch);
  * @spurious_events: those which were for nothing
  * @jiffies_eoi_delayed: for how long they were kept masked because of that
  * @spurious_threshold: how many in a row are let pass
+ * @gone: it is not in xenstore any more
  */
 struct xenbus_device {
 	const char *devicetype;
@@ -118,6 +119,8 @@ struct xenbus_device {
 	atomic_t spurious_events;
 	atomic_t jiffies_eoi_delayed;
 	unsigned int spurious_threshold;
+
+	bool gone;
 };
 
 #define to_xenbus_device(d)	container_of_const(d, struct xenbus_device, dev)

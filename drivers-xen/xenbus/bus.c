@@ -234,6 +234,8 @@ void xenbus_dev_remove(struct device *dev)
 	unwatch_otherend(xdev);
 	driver_remove(xdev);
 	module_put(drv->driver.owner);
+	if (READ_ONCE(xdev->gone))
+		return;
 	/*
 	 * A driver that can be bound again leaves the state alone, except when
 	 * the toolstack is waiting for the device to close.

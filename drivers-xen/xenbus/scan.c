@@ -190,6 +190,16 @@ static bool is_gone(struct device *dev)
 	return false;
 }
 
+/*
+ * Nobody is to be told of its end: a node with its name that comes now is that of the
+ * next device.
+ */
+static void unregister_gone(struct device *dev)
+{
+	WRITE_ONCE(to_xenbus_device(dev)->gone, true);
+	device_unregister(dev);
+}
+
 static int gone_below(struct device *dev, const void *dir)
 {
 	const char *node = to_xenbus_device(dev)->nodename;
@@ -213,7 +223,7 @@ void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
 	might_sleep();
 	xenbus_forget_absent(bus, dir);
 	while ((dev = bus_find_device(&bus->bus, NULL, dir, gone_below))) {
-		device_unregister(dev);
+		unregister_gone(dev);
 		put_device(dev);
 	}
 	scan_level(bus, dir, depth);
@@ -229,7 +239,7 @@ static void check_node(struct xenbus_bus *bus, const char *node)
 	xenbus_forget_absent(bus, node);
 	dev = bus_find_device(&bus->bus, NULL, node, has_node);
 	if (dev && is_gone(dev)) {
-		device_unregister(dev);
+		unregister_gone(dev);
 	} else if (!dev) {
 		err = xenbus_add_node(bus, node);
 		if (err)
