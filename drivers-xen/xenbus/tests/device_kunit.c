@@ -465,6 +465,34 @@ static void takes_over_once(struct kunit *test)
 	xenbus_unregister_driver(&thing_driver);
 }
 
+/* Backends that do not let go take their time together. */
+static void takes_over_at_once(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned long begin;
+	unsigned int i;
+	char path[32];
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "device/thing/%u", i);
+		add_thing(fake, path);
+		snprintf(path, sizeof(path), "device/thing/%u/state", i);
+		fake_set(fake, path, "4");
+	}
+	fake_set(fake, BACK "/state", "4");
+	begin = jiffies;
+	test_bus.take_over_ms = 1000;
+	xenbus_scan(&test_bus, "device", 2);
+	test_bus.take_over_ms = 0;
+	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_GE(test, jiffies_to_msecs(jiffies - begin), 1000);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - begin), 2000);
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "device/thing/%u/state", i);
+		KUNIT_EXPECT_STREQ(test, fake_get(fake, path), "5");
+	}
+}
+
 static struct kunit_case device_cases[] = {
 	KUNIT_CASE(bus_ids),
 	KUNIT_CASE(scanning),
@@ -478,6 +506,7 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(bad_otherend),
 	KUNIT_CASE(few_requests),
 	KUNIT_CASE(takes_over_once),
+	KUNIT_CASE(takes_over_at_once),
 	KUNIT_CASE(states),
 	KUNIT_CASE(state_values),
 	{}
