@@ -100,6 +100,9 @@ void unregister_xenbus_watch(struct xenbus_watch *watch);
  * @spurious_events: those which were for nothing
  * @jiffies_eoi_delayed: for how long they were kept masked because of that
  * @spurious_threshold: how many in a row are let pass
+ * @held: the bus will have the device probed soon
+ * @asked: the driver core wanted to probe it
+ * @gone: it is not in xenstore any more
  */
 struct xenbus_device {
 	const char *devicetype;
@@ -118,6 +121,10 @@ struct xenbus_device {
 	atomic_t spurious_events;
 	atomic_t jiffies_eoi_delayed;
 	unsigned int spurious_threshold;
+
+	bool held;
+	bool asked;
+	bool gone;
 };
 
 #define to_xenbus_device(d)	container_of_const(d, struct xenbus_device, dev)
@@ -147,6 +154,9 @@ struct xenbus_device_id {
  * @read_otherend_details: set by registration: finds the other end
  * @is_ready: tells boot whether the device is usable; may be NULL
  * @reclaim_memory: frees what the device can do without; may be NULL
+ * @stage: set by registration: whether it may have devices
+ *
+ * Devices may be probed at the same time, by different threads; a device by one only.
  */
 struct xenbus_driver {
 	const char *name;
@@ -166,6 +176,7 @@ struct xenbus_driver {
 	int (*read_otherend_details)(struct xenbus_device *dev);
 	int (*is_ready)(struct xenbus_device *dev);
 	void (*reclaim_memory)(struct xenbus_device *dev);
+	unsigned int stage;
 };
 
 #define to_xenbus_driver(d)	container_of_const(d, struct xenbus_driver, driver)

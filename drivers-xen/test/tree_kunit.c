@@ -187,12 +187,44 @@ static void watches(struct kunit *test)
 	unregister_xenbus_watch(&relative);
 }
 
+/* Who watches a node hears of it when something above is removed; its end only. */
+static void removed_above(struct kunit *test)
+{
+	struct xenbus_watch inner = { .node = FAKE_HOME "w/a",
+				      .callback = note_event };
+	struct xenbus_watch other = { .node = "w/none",
+				      .callback = note_event };
+	struct fake_store *fake = test->priv;
+	struct xenbus_transaction t;
+	unsigned int i;
+
+	fired = 0;
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&inner), 0);
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&other), 0);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(fired) == 2));
+	for (i = 0; i < 2; i++) {
+		fake_set(fake, "w/a/b", "1");
+		fired = 0;
+		begin(test, &t);
+		KUNIT_EXPECT_EQ(test, xenbus_rm(i ? t : XBT_NIL, "w", ""), 0);
+		if (i)
+			KUNIT_EXPECT_EQ(test, READ_ONCE(fired), 0);
+		KUNIT_EXPECT_EQ(test, xenbus_transaction_end(t, 0), 0);
+		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(fired)));
+		KUNIT_EXPECT_NULL(test, fake_get(fake, "w/a"));
+	}
+	KUNIT_EXPECT_TRUE(test, strstarts(last_path, FAKE_HOME "w/a"));
+	unregister_xenbus_watch(&inner);
+	unregister_xenbus_watch(&other);
+}
+
 static struct kunit_case tree_cases[] = {
 	KUNIT_CASE(transaction_is_alone),
 	KUNIT_CASE(conflicts),
 	KUNIT_CASE(directories),
 	KUNIT_CASE(permissions),
 	KUNIT_CASE(watches),
+	KUNIT_CASE(removed_above),
 	{}
 };
 

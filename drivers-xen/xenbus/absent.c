@@ -6,8 +6,8 @@
  * first is no device before its frontend is there: a driver would take that for one
  * that is gone. Its frontend's node is watched instead.
  *
- * Entries are added by whoever scans the bus, and removed in the "xenwatch" thread
- * only, where all callbacks run.
+ * Entries are added by whoever scans the bus. Whoever takes one off the list frees it:
+ * that is the scan that finds the backend gone, or the callback of its watch.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -20,20 +20,24 @@
 
 /**
  * struct absent - a backend that waits for its frontend
- * @list: on absents
+ * @list: on absents, in the order of @id
+ * @id: none had this before
  * @bus: its bus
  * @watch: on the frontend's node, which is allocated
  * @node: the backend's node
  */
 struct absent {
 	struct list_head list;
+	u64 id;
 	struct xenbus_bus *bus;
 	struct xenbus_watch watch;
 	char node[];
 };
 
+/* The list; not held while waiting for the store. */
 static DEFINE_MUTEX(absent_lock);
 static LIST_HEAD(absents);
+static u64 last_id;
 
 static bool is_known(const struct xenbus_bus *bus, const char *node)
 {
@@ -53,11 +57,28 @@ static void free_absent(struct absent *absent)
 	kfree(absent);
 }
 
-static void forget(struct absent *absent)
+/* The entry, which is the caller's now, or NULL if it is not on the list any more. */
+static struct absent *take(u64 id)
 {
+	struct absent *absent;
+
+	guard(mutex)(&absent_lock);
+	list_for_each_entry(absent, &absents, list) {
+		if (absent->id == id) {
+			list_del(&absent->list);
+			return absent;
+		}
+	}
+	return NULL;
+}
+
+static void forget(u64 id)
+{
+	struct absent *absent = take(id);
+
+	if (!absent)
+		return;
 	unregister_xenbus_watch(&absent->watch);
-	scoped_guard(mutex, &absent_lock)
-		list_del(&absent->list);
 	free_absent(absent);
 }
 
@@ -65,15 +86,21 @@ static void frontend_appears(struct xenbus_watch *watch, const char *path,
 			     const char *token)
 {
 	struct absent *absent = container_of(watch, struct absent, watch);
-	int err;
 
 	if (!xenbus_exists(XBT_NIL, watch->node, ""))
 		return;
 	/* While it is still known, so that it is not looked for again. */
-	err = xenbus_add_node(absent->bus, absent->node);
-	if (err)
-		pr_warn_ratelimited("%s: no device: %d\n", absent->node, err);
-	forget(absent);
+	xenbus_add_node(absent->bus, absent->node);
+	/* Whoever else has taken it waits for us with freeing it. */
+	forget(absent->id);
+}
+
+static u64 make_known(struct absent *absent)
+{
+	guard(mutex)(&absent_lock);
+	absent->id = ++last_id;
+	list_add_tail(&absent->list, &absents);
+	return absent->id;
 }
 
 static int await(struct xenbus_bus *bus, const char *node, const char *front)
@@ -81,6 +108,7 @@ static int await(struct xenbus_bus *bus, const char *node, const char *front)
 	size_t size = strlen(node) + 1;
 	struct absent *absent;
 	int err = -ENOMEM;
+	u64 id;
 
 	absent = kzalloc(struct_size(absent, node, size), GFP_KERNEL);
 	if (!absent)
@@ -92,15 +120,14 @@ static int await(struct xenbus_bus *bus, const char *node, const char *front)
 	absent->watch.node = kstrdup(front, GFP_KERNEL);
 	if (absent->watch.node) {
 		/* Known first: the callback may come before the call is over. */
-		scoped_guard(mutex, &absent_lock)
-			list_add(&absent->list, &absents);
+		id = make_known(absent);
 		err = register_xenbus_watch(&absent->watch);
 		if (!err)
 			return 0;
-		scoped_guard(mutex, &absent_lock)
-			list_del(&absent->list);
+		absent = take(id);
 	}
-	free_absent(absent);
+	if (absent)
+		free_absent(absent);
 	return err;
 }
 
@@ -135,19 +162,23 @@ bool xenbus_has_frontend(struct xenbus_bus *bus, const char *node)
 	return there;
 }
 
-static struct absent *first_below(const struct xenbus_bus *bus, const char *dir)
+/* The id of the first one below @dir behind @id, and a copy of its node, or 0. */
+static u64 next_below(const struct xenbus_bus *bus, const char *dir, u64 id,
+		      char **node)
 {
 	size_t len = strlen(dir);
 	struct absent *absent;
 
 	guard(mutex)(&absent_lock);
 	list_for_each_entry(absent, &absents, list) {
-		if (absent->bus == bus && !strncmp(absent->node, dir, len) &&
-		    (!absent->node[len] || absent->node[len] == '/') &&
-		    !xenbus_exists(XBT_NIL, absent->node, ""))
-			return absent;
+		if (absent->id <= id || absent->bus != bus ||
+		    strncmp(absent->node, dir, len) ||
+		    (absent->node[len] && absent->node[len] != '/'))
+			continue;
+		*node = kstrdup(absent->node, GFP_KERNEL);
+		return *node ? absent->id : 0;
 	}
-	return NULL;
+	return 0;
 }
 
 /**
@@ -155,13 +186,17 @@ static struct absent *first_below(const struct xenbus_bus *bus, const char *dir)
  * @bus: a bus
  * @dir: where something has changed
  *
- * Context: the "xenwatch" thread, or before there is anything to forget.
+ * Context: sleeps.
  */
 void xenbus_forget_absent(const struct xenbus_bus *bus, const char *dir)
 {
-	struct absent *absent;
+	char *node;
+	u64 id = 0;
 
 	might_sleep();
-	while ((absent = first_below(bus, dir)))
-		forget(absent);
+	while ((id = next_below(bus, dir, id, &node))) {
+		if (!xenbus_exists(XBT_NIL, node, ""))
+			forget(id);
+		kfree(node);
+	}
 }

@@ -45,6 +45,7 @@ static struct xenbus_bus xenbus_backend = {
 		.probe = xenbus_dev_probe,
 		.remove = xenbus_dev_remove,
 		.dev_groups = xenbus_dev_groups,
+		.drv_groups = xenbus_drv_groups,
 	},
 };
 

@@ -24,11 +24,26 @@ static const struct xenbus_device_id *find_id(const struct xenbus_driver *drv,
 	return NULL;
 }
 
+/* Whether a driver serves a type of devices. */
+bool xenbus_fits(const struct xenbus_driver *drv,
+		 const struct xenbus_device *xdev)
+{
+	return drv->ids && find_id(drv, xdev);
+}
+
+/* Also says no for now: see attach.c. */
 int xenbus_match(struct device *dev, const struct device_driver *drv)
 {
 	const struct xenbus_driver *xdrv = to_xenbus_driver(drv);
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+	unsigned int stage = READ_ONCE(xdrv->stage);
 
-	return xdrv->ids && find_id(xdrv, to_xenbus_device(dev));
+	if (stage == XENBUS_DRIVER_AWAY || !xenbus_fits(xdrv, xdev))
+		return 0;
+	if (stage == XENBUS_DRIVER_HERE && !READ_ONCE(xdev->held))
+		return 1;
+	WRITE_ONCE(xdev->asked, true);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(xenbus_match);
 
@@ -234,6 +249,8 @@ void xenbus_dev_remove(struct device *dev)
 	unwatch_otherend(xdev);
 	driver_remove(xdev);
 	module_put(drv->driver.owner);
+	if (READ_ONCE(xdev->gone))
+		return;
 	/*
 	 * A driver that can be bound again leaves the state alone, except when
 	 * the toolstack is waiting for the device to close.
@@ -249,13 +266,24 @@ int xenbus_register_driver_common(struct xenbus_driver *drv,
 				  struct module *owner, const char *mod_name)
 {
 	struct device_driver *driver = &drv->driver;
+	int err;
 
 	might_sleep();
 	driver->bus = &bus->bus;
 	driver->name = drv->name ?: drv->ids[0].devicetype;
 	driver->mod_name = mod_name;
 	driver->owner = owner;
-	return driver_register(driver);
+	/* The bus has its own, see unbind.c. */
+	driver->suppress_bind_attrs = true;
+	WRITE_ONCE(drv->stage, XENBUS_DRIVER_COMES);
+	err = driver_register(driver);
+	if (err) {
+		WRITE_ONCE(drv->stage, XENBUS_DRIVER_AWAY);
+		return err;
+	}
+	WRITE_ONCE(drv->stage, XENBUS_DRIVER_HERE);
+	xenbus_attach_driver(bus, drv);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(xenbus_register_driver_common);
 
@@ -263,10 +291,13 @@ EXPORT_SYMBOL_GPL(xenbus_register_driver_common);
  * xenbus_unregister_driver - the counterpart of both register functions
  * @drv: the driver
  *
- * Context: sleeps.
+ * Context: sleeps; not with a lock held that a watch callback takes.
  */
 void xenbus_unregister_driver(struct xenbus_driver *drv)
 {
+	might_sleep();
+	WRITE_ONCE(drv->stage, XENBUS_DRIVER_AWAY);
+	xenbus_unbind_all(drv);
 	driver_unregister(&drv->driver);
 }
 EXPORT_SYMBOL_GPL(xenbus_unregister_driver);

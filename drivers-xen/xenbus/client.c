@@ -118,6 +118,10 @@ static int set_state(struct xenbus_device *dev, enum xenbus_state state)
 
 	if (dev->state == state)
 		return 0;
+	if (READ_ONCE(dev->gone)) {
+		dev->state = state;
+		return 0;
+	}
 	do {
 		err = write_state(dev, state);
 	} while (err == -EAGAIN);

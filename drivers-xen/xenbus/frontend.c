@@ -112,6 +112,7 @@ static struct xenbus_bus xenbus_frontend = {
 		.remove = xenbus_dev_remove,
 		.shutdown = frontend_shutdown,
 		.dev_groups = xenbus_dev_groups,
+		.drv_groups = xenbus_drv_groups,
 		.pm = &frontend_pm_ops,
 	},
 };

@@ -63,6 +63,13 @@ VISIBLE_IF_KUNIT int peer_unmap_batch(struct gnttab_unmap_grant_ref *ops,
 }
 EXPORT_SYMBOL_IF_KUNIT(peer_unmap_batch);
 
+VISIBLE_IF_KUNIT void *peer_vmap(struct page **pages, unsigned int num)
+{
+	KUNIT_STATIC_STUB_REDIRECT(peer_vmap, pages, num);
+	return vmap(pages, num, VM_MAP, PAGE_KERNEL);
+}
+EXPORT_SYMBOL_IF_KUNIT(peer_vmap);
+
 static phys_addr_t host_addr(struct page *page)
 {
 	return (unsigned long)page_to_virt(page);
@@ -126,7 +133,7 @@ static int map_pages(struct xenbus_device *dev, struct peer_map *map,
 static int give_address(struct xenbus_device *dev, struct peer_map *map,
 			void **vaddr)
 {
-	void *addr = vmap(map->pages, map->num, VM_MAP, PAGE_KERNEL);
+	void *addr = peer_vmap(map->pages, map->num);
 	int err = -ENOMEM;
 
 	if (addr) {

@@ -55,6 +55,9 @@ static int grant_pages(struct xenbus_device *dev, void *ring,
 	unsigned int i;
 	int err;
 
+	/* Whoever keeps what was ended would keep this, too. */
+	if (gnttab_domain_refused(dev->otherend_id))
+		return -EBUSY;
 	err = peer_reserve_grants(num, &head);
 	if (err)
 		return err;
@@ -78,7 +81,8 @@ static int grant_pages(struct xenbus_device *dev, void *ring,
  * failure
  *
  * Context: may sleep if @gfp allows, sleeps on failure.
- * Return: 0 or -errno: then the device has failed.
+ * Return: 0 or -errno: then the device has failed. -EBUSY if the other end keeps too
+ * much of what it was granted before.
  */
 int xenbus_setup_ring(struct xenbus_device *dev, gfp_t gfp, void **vaddr,
 		      unsigned int nr_pages, grant_ref_t *grefs)

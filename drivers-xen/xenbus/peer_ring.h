@@ -21,6 +21,7 @@ void peer_end_grant(grant_ref_t ref);
 void peer_release_grants(grant_ref_t head);
 int peer_get_pages(unsigned int num, struct page **pages);
 void peer_put_pages(unsigned int num, struct page **pages);
+void *peer_vmap(struct page **pages, unsigned int num);
 void peer_map_batch(struct gnttab_map_grant_ref *ops, unsigned int num);
 int peer_unmap_batch(struct gnttab_unmap_grant_ref *ops, unsigned int num);
 #endif

@@ -83,7 +83,8 @@ static struct xenbus_device *alloc_device(struct xenbus_bus *bus,
 	return xdev;
 }
 
-static int register_node(struct xenbus_bus *bus, const char *node)
+/* With @held, it is not probed before xenbus_attach_devices(). */
+static int register_node(struct xenbus_bus *bus, const char *node, bool held)
 {
 	struct xenbus_device *xdev;
 	char id[64];
@@ -95,6 +96,7 @@ static int register_node(struct xenbus_bus *bus, const char *node)
 	xdev = alloc_device(bus, node);
 	if (!xdev)
 		return -ENOMEM;
+	xdev->held = held;
 	device_initialize(&xdev->dev);
 	err = dev_set_name(&xdev->dev, "%s", id);
 	if (!err)
@@ -109,15 +111,32 @@ static int has_node(struct device *dev, const void *node)
 	return !strcmp(to_xenbus_device(dev)->nodename, node);
 }
 
-/* Whether a device may begin its life with the state that its node has. */
-static bool is_new(struct xenbus_bus *bus, const char *node)
+static bool is_device(struct xenbus_bus *bus, const char *node)
 {
-	enum xenbus_state state = xenbus_read_driver_state(node);
+	struct device *dev = bus_find_device(&bus->bus, NULL, node, has_node);
 
-	if (state == XenbusStateInitialising)
-		return bus->is_frontend || xenbus_has_frontend(bus, node);
-	return state != XenbusStateUnknown && bus->take_over_ms &&
-		!xenbus_take_over(node, bus->take_over_ms);
+	put_device(dev);
+	return dev;
+}
+
+/* Whether a device may begin its life with the state that its node has. */
+static bool is_new(struct xenbus_bus *bus, const char *node,
+		   enum xenbus_state state)
+{
+	return state == XenbusStateInitialising &&
+		(bus->is_frontend || xenbus_has_frontend(bus, node));
+}
+
+static int add_node(struct xenbus_bus *bus, const char *node,
+		    enum xenbus_state state, bool held)
+{
+	int err = 0;
+
+	if (is_new(bus, node, state))
+		err = register_node(bus, node, held);
+	if (err)
+		pr_warn_ratelimited("%s: no device: %d\n", node, err);
+	return err;
 }
 
 /**
@@ -126,54 +145,19 @@ static bool is_new(struct xenbus_bus *bus, const char *node)
  * @node: its node
  *
  * A node in any state but Initialising is no new device: the toolstack is still
- * working on it, or it is on its way out. Before there were any devices of ours it
- * is one that was used before, see takeover.c.
+ * working on it, or it is on its way out.
  *
  * Context: sleeps.
  * Return: 0 or -errno.
  */
 int xenbus_add_node(struct xenbus_bus *bus, const char *node)
 {
-	struct device *dev;
-
 	might_sleep();
-	dev = bus_find_device(&bus->bus, NULL, node, has_node);
-	if (dev) {
-		put_device(dev);
+	if (is_device(bus, node))
 		return 0;
-	}
-	if (!is_new(bus, node))
-		return 0;
-	return register_node(bus, node);
+	return add_node(bus, node, xenbus_read_driver_state(node), false);
 }
 EXPORT_SYMBOL_GPL(xenbus_add_node);
-
-/* Registers what is @depth levels below @dir. */
-static void scan_level(struct xenbus_bus *bus, const char *dir,
-		       unsigned int depth)
-{
-	char **names, *path;
-	unsigned int i, num;
-	int err;
-
-	if (!depth) {
-		err = xenbus_add_node(bus, dir);
-		if (err)
-			pr_warn_ratelimited("%s: no device: %d\n", dir, err);
-		return;
-	}
-	names = xenbus_directory(XBT_NIL, dir, "", &num);
-	if (IS_ERR(names))
-		return;
-	for (i = 0; i < num; i++) {
-		path = xs_join(dir, names[i]);
-		if (IS_ERR(path))
-			break;
-		scan_level(bus, path, depth - 1);
-		kfree(path);
-	}
-	kfree(names);
-}
 
 /*
  * Whether the node of a device is gone. Only a clear answer counts: devices
@@ -190,12 +174,67 @@ static bool is_gone(struct device *dev)
 	return false;
 }
 
-static int gone_below(struct device *dev, const void *dir)
+/*
+ * Nobody is to be told of its end: a node with its name that comes now is that of the
+ * next device.
+ */
+static void unregister_gone(struct device *dev)
+{
+	WRITE_ONCE(to_xenbus_device(dev)->gone, true);
+	device_unregister(dev);
+}
+
+/**
+ * struct listed - what there is in xenstore
+ * @dir: below this
+ * @nodes: as struct xenbus_node
+ */
+struct listed {
+	const char *dir;
+	const struct list_head *nodes;
+};
+
+static bool is_listed(const struct listed *listed, const char *path)
+{
+	struct xenbus_node *node;
+
+	list_for_each_entry(node, listed->nodes, list) {
+		if (!strcmp(node->path, path))
+			return true;
+	}
+	return false;
+}
+
+/* What is not in the list may be gone, or the list could not be read. */
+static int gone_below(struct device *dev, const void *data)
 {
 	const char *node = to_xenbus_device(dev)->nodename;
-	size_t len = strlen(dir);
+	const struct listed *listed = data;
+	size_t len = strlen(listed->dir);
 
-	return !strncmp(node, dir, len) && node[len] == '/' && is_gone(dev);
+	return !strncmp(node, listed->dir, len) && node[len] == '/' &&
+		!is_listed(listed, node) && is_gone(dev);
+}
+
+static void drop_known(struct xenbus_bus *bus, struct list_head *nodes)
+{
+	struct xenbus_node *node, *next;
+
+	list_for_each_entry_safe(node, next, nodes, list) {
+		if (!is_device(bus, node->path))
+			continue;
+		list_del(&node->list);
+		kfree(node);
+	}
+}
+
+static void add_all(struct xenbus_bus *bus, struct list_head *nodes)
+{
+	struct xenbus_node *node;
+
+	list_for_each_entry(node, nodes, list)
+		add_node(bus, node->path, node->state, true);
+	xenbus_attach_devices(bus);
 }
 
 /**
@@ -204,19 +243,30 @@ static int gone_below(struct device *dev, const void *dir)
  * @dir: the root of the bus or a directory below it
  * @depth: how many levels @dir is above the devices
  *
+ * Before there were any devices of ours, one that is not in state Initialising is one
+ * that was used before, see takeover.c.
+ *
  * Context: sleeps.
  */
 void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
 {
+	LIST_HEAD(nodes);
+	struct listed listed = { .dir = dir, .nodes = &nodes };
 	struct device *dev;
 
 	might_sleep();
 	xenbus_forget_absent(bus, dir);
-	while ((dev = bus_find_device(&bus->bus, NULL, dir, gone_below))) {
-		device_unregister(dev);
+	xenbus_list_nodes(dir, depth, &nodes);
+	while ((dev = bus_find_device(&bus->bus, NULL, &listed, gone_below))) {
+		unregister_gone(dev);
 		put_device(dev);
 	}
-	scan_level(bus, dir, depth);
+	drop_known(bus, &nodes);
+	xenbus_read_states(&nodes);
+	if (bus->take_over_ms)
+		xenbus_take_over_all(&nodes, bus->take_over_ms);
+	add_all(bus, &nodes);
+	xenbus_free_nodes(&nodes);
 }
 EXPORT_SYMBOL_GPL(xenbus_scan);
 
@@ -224,17 +274,13 @@ EXPORT_SYMBOL_GPL(xenbus_scan);
 static void check_node(struct xenbus_bus *bus, const char *node)
 {
 	struct device *dev;
-	int err;
 
 	xenbus_forget_absent(bus, node);
 	dev = bus_find_device(&bus->bus, NULL, node, has_node);
-	if (dev && is_gone(dev)) {
-		device_unregister(dev);
-	} else if (!dev) {
-		err = xenbus_add_node(bus, node);
-		if (err)
-			pr_warn_ratelimited("%s: no device: %d\n", node, err);
-	}
+	if (dev && is_gone(dev))
+		unregister_gone(dev);
+	else if (!dev)
+		xenbus_add_node(bus, node);
 	put_device(dev);
 }
 

@@ -18,7 +18,9 @@
 
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "xenbus.h"
 
 /* From Connected to Initialising, and one to spare */
@@ -45,10 +47,10 @@ static enum xenbus_state wait_for_change(const char *backend,
 					 enum xenbus_state old,
 					 unsigned int timeout_ms)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
 	enum xenbus_state now = xenbus_read_driver_state(backend);
-	unsigned int waited;
 
-	for (waited = 0; now == old && waited < timeout_ms; waited += POLL_MS) {
+	while (now == old && time_before(jiffies, end)) {
 		msleep(POLL_MS);
 		now = xenbus_read_driver_state(backend);
 	}
@@ -110,3 +112,43 @@ int xenbus_take_over(const char *node, unsigned int timeout_ms)
 	return err;
 }
 EXPORT_SYMBOL_GPL(xenbus_take_over);
+
+static void take_over_work(struct work_struct *work)
+{
+	struct xenbus_node *node = container_of(work, struct xenbus_node, work);
+
+	if (!xenbus_take_over(node->path, node->timeout_ms))
+		node->state = XenbusStateInitialising;
+}
+
+/* One without a state has not been made yet. */
+static bool is_in_use(const struct xenbus_node *node)
+{
+	return node->state != XenbusStateUnknown &&
+		node->state != XenbusStateInitialising;
+}
+
+/**
+ * xenbus_take_over_all - make new ones of all frontends that were in use
+ * @nodes: as struct xenbus_node, with states; those of frontends that are new now
+ *	change to Initialising
+ * @timeout_ms: how long each backend may take for each step
+ *
+ * All at the same time: backends that do not let go cost as much as one.
+ *
+ * Context: sleeps; before there are devices for @nodes.
+ */
+void xenbus_take_over_all(struct list_head *nodes, unsigned int timeout_ms)
+{
+	struct xenbus_node *node;
+
+	might_sleep();
+	list_for_each_entry(node, nodes, list) {
+		node->timeout_ms = timeout_ms;
+		INIT_WORK(&node->work, take_over_work);
+		if (is_in_use(node))
+			queue_work(system_unbound_wq, &node->work);
+	}
+	list_for_each_entry(node, nodes, list)
+		flush_work(&node->work);
+}

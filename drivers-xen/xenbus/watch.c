@@ -343,6 +343,64 @@ void unregister_xenbus_watch(struct xenbus_watch *watch)
 EXPORT_SYMBOL_GPL(unregister_xenbus_watch);
 
 /**
+ * struct call - a function that is to run in "xenwatch"
+ * @watch: makes it look like a watch, never registered
+ * @fn: the function
+ * @arg: its argument
+ * @done: completed when it has returned
+ */
+struct call {
+	struct xenbus_watch watch;
+	void (*fn)(void *arg);
+	void *arg;
+	struct completion done;
+};
+
+static void run_call(struct xenbus_watch *watch, const char *path,
+		     const char *token)
+{
+	struct call *call = container_of(watch, struct call, watch);
+
+	call->fn(call->arg);
+	complete(&call->done);
+}
+
+/**
+ * xs_run_in_xenwatch - run a function when no watch callback runs
+ * @fn: the function
+ * @arg: its argument
+ *
+ * Behind the callbacks that are due already; at once in a callback.
+ *
+ * Context: sleeps until it has returned, and lets the task be frozen: the domain may
+ * be suspended in the meantime, in the thread that is waited for.
+ */
+void xs_run_in_xenwatch(void (*fn)(void *arg), void *arg)
+{
+	struct call call = {
+		.watch = { .callback = run_call, .nr_pending = 1 },
+		.fn = fn, .arg = arg,
+	};
+	struct xs_store *store = xs_store;
+	struct xs_event *event;
+
+	might_sleep();
+	if (!store || current == store->xenwatch) {
+		fn(arg);
+		return;
+	}
+	init_completion(&call.done);
+	event = kzalloc(sizeof(*event), GFP_KERNEL | __GFP_NOFAIL);
+	event->watch = &call.watch;
+	scoped_guard(spinlock, &store->event_lock)
+		list_add_tail(&event->list, &store->events);
+	wake_up(&store->event_wake);
+	/* Locks that are held, as those of a file in sysfs, are not needed there. */
+	wait_for_completion_state(&call.done, TASK_UNINTERRUPTIBLE |
+				  TASK_FREEZABLE_UNSAFE);
+}
+
+/**
  * xs_unwatch_nowait - end a watch without waiting for the store
  * @watch: a registered watch; anything else is ignored
  *

@@ -38,6 +38,7 @@
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <xen/xenbus.h>
 
@@ -272,6 +273,7 @@ int xs_watch_start(struct xs_store *store);
 void xs_watch_stop(struct xs_store *store);
 void xs_watch_again(struct xs_store *store);
 void xs_unwatch_nowait(struct xenbus_watch *watch);
+void xs_run_in_xenwatch(void (*fn)(void *arg), void *arg);
 
 /* init.c */
 evtchn_port_t xenbus_store_port(void);
@@ -300,10 +302,37 @@ struct xenbus_bus {
 
 #define to_xenbus_bus(b)	container_of_const(b, struct xenbus_bus, bus)
 
+/**
+ * struct xenbus_node - a node that may be a device
+ * @list: on the list of a scan
+ * @state: state of that end
+ * @work: for takeover.c
+ * @timeout_ms: likewise
+ * @path: the node, like device/vbd/51712
+ */
+struct xenbus_node {
+	struct list_head list;
+	enum xenbus_state state;
+	struct work_struct work;
+	unsigned int timeout_ms;
+	char path[];
+};
+
+/* Stages of a driver, in xenbus_driver.stage. */
+enum {
+	/* Not, or not any more */
+	XENBUS_DRIVER_AWAY,
+	/* The core learns of it: devices are probed afterwards. */
+	XENBUS_DRIVER_COMES,
+	XENBUS_DRIVER_HERE,
+};
+
 /* sysfs.c */
 extern const struct attribute_group *xenbus_dev_groups[];
 
 /* bus.c */
+bool xenbus_fits(const struct xenbus_driver *drv,
+		 const struct xenbus_device *xdev);
 int xenbus_match(struct device *dev, const struct device_driver *drv);
 int xenbus_dev_probe(struct device *dev);
 void xenbus_dev_remove(struct device *dev);
@@ -316,6 +345,22 @@ int xenbus_dev_watch(struct xenbus_device *xdev);
 void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);
+
+/* attach.c */
+void xenbus_attach_devices(const struct xenbus_bus *bus);
+void xenbus_attach_driver(const struct xenbus_bus *bus,
+			  const struct xenbus_driver *drv);
+
+/* unbind.c */
+extern const struct attribute_group *xenbus_drv_groups[];
+void xenbus_unbind(struct device *dev, const struct device_driver *drv);
+void xenbus_unbind_all(struct xenbus_driver *drv);
+
+/* nodes.c */
+void xenbus_list_nodes(const char *dir, unsigned int depth,
+		       struct list_head *nodes);
+void xenbus_read_states(struct list_head *nodes);
+void xenbus_free_nodes(struct list_head *nodes);
 
 /* scan.c */
 void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth);
@@ -331,6 +376,7 @@ void xenbus_forget_absent(const struct xenbus_bus *bus, const char *dir);
 
 /* takeover.c */
 int xenbus_take_over(const char *node, unsigned int timeout_ms);
+void xenbus_take_over_all(struct list_head *nodes, unsigned int timeout_ms);
 
 /* client.c */
 bool xenbus_watch_idle(struct xenbus_watch *watch, const char *path,

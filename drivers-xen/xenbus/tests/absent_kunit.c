@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "fake_store.h"
 
 #define NODE	"backend/thing/1/0"
@@ -131,11 +132,78 @@ static void no_frontend_node(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_device("thing-1-0"));
 }
 
+/**
+ * struct silent - one question that the store does not answer for now
+ * @asked: it has been asked
+ * @hdr: it
+ * @work: asks it
+ * @other_work: meanwhile does something else with backends
+ * @done: that has come to an end
+ */
+static struct silent {
+	bool asked;
+	struct xsd_sockmsg hdr;
+	struct work_struct work;
+	struct work_struct other_work;
+	bool done;
+} silent;
+
+static bool keep_silent(struct fake_store *fake)
+{
+	if (fake->hdr.type != XS_READ)
+		return false;
+	if (!strcmp(fake->body, NODE) && !silent.asked) {
+		silent.hdr = fake->hdr;
+		WRITE_ONCE(silent.asked, true);
+		return true;
+	}
+	if (!strcmp(fake->body, "speak"))
+		fake_send(fake, XS_ERROR, silent.hdr.req_id, "ENOENT", 7);
+	return false;
+}
+
+static void forget_work(struct work_struct *work)
+{
+	xenbus_forget_absent(&back_bus, "backend");
+}
+
+static void other_work(struct work_struct *work)
+{
+	xenbus_has_frontend(&back_bus, "backend/thing/1/7");
+	WRITE_ONCE(silent.done, true);
+}
+
+/* A question that is not answered holds up those who have nothing to do with it. */
+static void silence_about_one(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	silent = (struct silent) { };
+	INIT_WORK(&silent.work, forget_work);
+	INIT_WORK(&silent.other_work, other_work);
+	add_backend(fake, NODE, FRONT);
+	xenbus_scan(&back_bus, "backend", 3);
+	add_backend(fake, "backend/thing/1/7", FRONT "x");
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+
+	fake->hook = keep_silent;
+	queue_work(system_unbound_wq, &silent.work);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(silent.asked)));
+	queue_work(system_unbound_wq, &silent.other_work);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(silent.done)));
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
+	xenbus_exists(XBT_NIL, "speak", "");
+	flush_work(&silent.work);
+	flush_work(&silent.other_work);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+}
+
 static struct kunit_case absent_cases[] = {
 	KUNIT_CASE(frontend_first),
 	KUNIT_CASE(backend_first),
 	KUNIT_CASE(backend_goes),
 	KUNIT_CASE(no_frontend_node),
+	KUNIT_CASE(silence_about_one),
 	{}
 };
 

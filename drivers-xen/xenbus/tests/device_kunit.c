@@ -32,7 +32,10 @@ static struct {
 	int changes;
 	enum xenbus_state last;
 	int fail;
+	struct fake_store *comes_back;
 } seen;
+
+static void add_thing(struct fake_store *fake, const char *node);
 
 static int thing_probe(struct xenbus_device *xdev,
 		       const struct xenbus_device_id *id)
@@ -45,6 +48,8 @@ static int thing_probe(struct xenbus_device *xdev,
 static void thing_remove(struct xenbus_device *xdev)
 {
 	seen.removes++;
+	if (seen.comes_back)
+		add_thing(seen.comes_back, "device/thing/0");
 }
 
 static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -289,6 +294,25 @@ static void closed_after_remove(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "6");
 }
 
+/* The toolstack makes it anew before the old one's end: that is another one's state. */
+static void comes_back(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	add_thing(fake, "device/thing/0");
+	KUNIT_ASSERT_EQ(test, register_thing(), 0);
+	xenbus_scan(&test_bus, "device", 2);
+	fake_remove(fake, "device/thing/0");
+	seen.comes_back = fake;
+	xenbus_root_changed(&test_bus.watch, "device/thing/0", "");
+	seen.comes_back = NULL;
+	KUNIT_EXPECT_EQ(test, seen.removes, 1);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
+	xenbus_root_changed(&test_bus.watch, "device/thing/0/state", "");
+	KUNIT_EXPECT_EQ(test, seen.probes, 2);
+	xenbus_unregister_driver(&thing_driver);
+}
+
 static void failed_probe(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
@@ -441,6 +465,34 @@ static void takes_over_once(struct kunit *test)
 	xenbus_unregister_driver(&thing_driver);
 }
 
+/* Backends that do not let go take their time together. */
+static void takes_over_at_once(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned long begin;
+	unsigned int i;
+	char path[32];
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "device/thing/%u", i);
+		add_thing(fake, path);
+		snprintf(path, sizeof(path), "device/thing/%u/state", i);
+		fake_set(fake, path, "4");
+	}
+	fake_set(fake, BACK "/state", "4");
+	begin = jiffies;
+	test_bus.take_over_ms = 1000;
+	xenbus_scan(&test_bus, "device", 2);
+	test_bus.take_over_ms = 0;
+	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_GE(test, jiffies_to_msecs(jiffies - begin), 1000);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - begin), 2000);
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "device/thing/%u/state", i);
+		KUNIT_EXPECT_STREQ(test, fake_get(fake, path), "5");
+	}
+}
+
 static struct kunit_case device_cases[] = {
 	KUNIT_CASE(bus_ids),
 	KUNIT_CASE(scanning),
@@ -449,10 +501,12 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(life),
 	KUNIT_CASE(unbind),
 	KUNIT_CASE(closed_after_remove),
+	KUNIT_CASE(comes_back),
 	KUNIT_CASE(failed_probe),
 	KUNIT_CASE(bad_otherend),
 	KUNIT_CASE(few_requests),
 	KUNIT_CASE(takes_over_once),
+	KUNIT_CASE(takes_over_at_once),
 	KUNIT_CASE(states),
 	KUNIT_CASE(state_values),
 	{}

@@ -16,12 +16,15 @@ static void notify(struct xs_wire *wire)
 	wake_up(&fake->wake);
 }
 
-static void pause_for_client(struct fake_store *fake)
+/* False if nothing came for a while. */
+static bool pause_for_client(struct fake_store *fake)
 {
-	wait_event_interruptible_timeout(fake->wake,
-					 xchg(&fake->kicked, false) ||
-					 kthread_should_stop(), HZ / 10);
+	return wait_event_interruptible_timeout(fake->wake,
+						xchg(&fake->kicked, false) ||
+						kthread_should_stop(), HZ / 10);
 }
+
+static void answer_kept(struct fake_store *fake);
 
 /* Reads @len bytes of a request; false when the test is over. */
 static bool take(struct fake_store *fake, void *to, unsigned int len)
@@ -42,8 +45,9 @@ static bool take(struct fake_store *fake, void *to, unsigned int len)
 		/* The bytes are copied; pairs with the client's put. */
 		smp_store_release(&page->req_cons, cons + num);
 		xs_kick(&fake->store);
-		if (done < len && !num)
-			pause_for_client(fake);
+		if (done < len && !num && !pause_for_client(fake) &&
+		    to == &fake->hdr && !done)
+			answer_kept(fake);
 		if (kthread_should_stop())
 			return false;
 	}
@@ -121,6 +125,36 @@ void fake_event(struct fake_store *fake, const char *path, const char *token)
 	memcpy(body + path_size, token, token_size);
 	fake_send(fake, XS_WATCH_EVENT, 0, body, path_size + token_size);
 	kfree(body);
+}
+
+/*
+ * Whoever watches below what is about to be removed hears of it, by the name that
+ * is watched.
+ */
+static void mark_below(struct fake_store *fake, const char *path)
+{
+	char *full = fake_full_path(path), *dir;
+	struct fake_watch *watch;
+
+	lockdep_assert_held(&fake->lock);
+	list_for_each_entry(watch, &fake->watches, list) {
+		dir = fake_full_path(watch->path);
+		watch->lost = strcmp(dir, full) && fake_is_below(dir, full) &&
+			fake_tree_find(&fake->tree, dir);
+		kfree(dir);
+	}
+	kfree(full);
+}
+
+static void fire_below(struct fake_store *fake)
+{
+	struct fake_watch *watch;
+
+	list_for_each_entry(watch, &fake->watches, list) {
+		if (watch->lost)
+			fake_event(fake, watch->path, watch->token);
+		watch->lost = false;
+	}
 }
 
 /* Relative watches have relative events. Only in the thread: one writer. */
@@ -245,8 +279,12 @@ static int do_rm(struct fake_store *fake)
 		err = may(fake, FAKE_REMOVE, true);
 		if (err)
 			return err;
+		/* In a transaction each node is remembered by itself. */
+		if (!fake->hdr.tx_id)
+			mark_below(fake, fake->body);
 		fake_tree_remove(view_of(fake), fake->body);
 	}
+	fire_below(fake);
 	changed(fake);
 	return 0;
 }
@@ -431,6 +469,35 @@ static void answer(struct fake_store *fake)
 		fake_error(fake, xs_errno_to_error(err));
 }
 
+/* A request that waits until the client has no more to ask. */
+static void keep(struct fake_store *fake)
+{
+	struct fake_kept *kept = kzalloc(struct_size(kept, body,
+						     fake->hdr.len),
+					 GFP_KERNEL | __GFP_NOFAIL);
+
+	kept->hdr = fake->hdr;
+	memcpy(kept->body, fake->body, fake->hdr.len);
+	list_add_tail(&kept->list, &fake->kept);
+}
+
+static void answer_kept(struct fake_store *fake)
+{
+	struct fake_kept *kept, *next;
+
+	if (list_empty(&fake->kept))
+		return;
+	WRITE_ONCE(fake->rounds, fake->rounds + 1);
+	list_for_each_entry_safe(kept, next, &fake->kept, list) {
+		fake->hdr = kept->hdr;
+		memcpy(fake->body, kept->body, kept->hdr.len);
+		fake->body[kept->hdr.len] = '\0';
+		list_del(&kept->list);
+		kfree(kept);
+		answer(fake);
+	}
+}
+
 static int fake_thread(void *data)
 {
 	struct fake_store *fake = data;
@@ -442,7 +509,9 @@ static int fake_thread(void *data)
 		if (fake->hdr.type < XS_TYPE_COUNT)
 			fake->types[fake->hdr.type]++;
 		WRITE_ONCE(fake->received, fake->received + 1);
-		if (!fake->hook || !fake->hook(fake))
+		if (READ_ONCE(fake->patient))
+			keep(fake);
+		else if (!fake->hook || !fake->hook(fake))
 			answer(fake);
 	}
 	while (!kthread_should_stop())
@@ -467,6 +536,7 @@ int fake_store_init(struct kunit *test)
 	mutex_init(&fake->lock);
 	fake_tree_init(&fake->tree);
 	INIT_LIST_HEAD(&fake->watches);
+	INIT_LIST_HEAD(&fake->kept);
 	fake->store.wire.page = fake->page;
 	fake->store.wire.notify = notify;
 	xs_store_init(&fake->store);
@@ -489,6 +559,7 @@ void fake_store_exit(struct kunit *test)
 	xs_store = NULL;
 	KUNIT_EXPECT_EQ(test, fake->store.users, 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&fake->store.watches));
+	KUNIT_EXPECT_TRUE(test, list_empty(&fake->kept));
 	list_for_each_entry_safe(watch, next, &fake->watches, list)
 		free_watch(watch);
 	fake_tree_free(&fake->tree);

@@ -35,6 +35,9 @@
  * @open_tx: number of open transactions
  * @aborted: number of aborted transactions
  * @conflicts: so many transactions will fail with EAGAIN
+ * @patient: answers when the client has no more to ask, all at once
+ * @rounds: how often that was: so often a client had to wait
+ * @kept: requests until then, as struct fake_kept
  * @hook: called first with each request; true if it has dealt with it
  * @arg: for @hook
  */
@@ -58,14 +61,24 @@ struct fake_store {
 	int open_tx;
 	unsigned int aborted;
 	unsigned int conflicts;
+	bool patient;
+	unsigned int rounds;
+	struct list_head kept;
 	bool (*hook)(struct fake_store *fake);
 	unsigned long arg;
+};
+
+struct fake_kept {
+	struct list_head list;
+	struct xsd_sockmsg hdr;
+	char body[];
 };
 
 struct fake_watch {
 	struct list_head list;
 	char *path;
 	char *token;
+	bool lost;
 };
 
 int fake_store_init(struct kunit *test);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See pair_world.h. */
+
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "pair_world.h"
+
+static struct xenbus_bus front_bus = {
+	.root = "device",
+	.depth = 2,
+	.is_frontend = true,
+	.watch = {
+		.node = "device",
+		.callback = xenbus_root_changed,
+	},
+	.bus = {
+		.name = "xen-pair-front",
+		.match = xenbus_match,
+		.probe = xenbus_dev_probe,
+		.remove = xenbus_dev_remove,
+	},
+};
+
+static struct xenbus_bus back_bus = {
+	.root = "backend",
+	.depth = 3,
+	.watch = {
+		.node = "backend",
+		.callback = xenbus_root_changed,
+	},
+	.bus = {
+		.name = "xen-pair-back",
+		.match = xenbus_match,
+		.probe = xenbus_dev_probe,
+		.remove = xenbus_dev_remove,
+	},
+};
+
+static int bus_up(struct xenbus_bus *bus, struct xenbus_driver *drv)
+{
+	int err = bus_register(&bus->bus);
+
+	if (err)
+		return err;
+	/* It may have been registered by an earlier test */
+	drv->driver = (struct device_driver) { };
+	err = xenbus_register_driver_common(drv, bus, NULL, "xen-pair");
+	return err ?: register_xenbus_watch(&bus->watch);
+}
+
+static void bus_down(struct xenbus_bus *bus, struct xenbus_driver *drv)
+{
+	unregister_xenbus_watch(&bus->watch);
+	fake_remove(fake_xs, bus->root);
+	xenbus_scan(bus, bus->root, bus->depth);
+	xenbus_unregister_driver(drv);
+	bus_unregister(&bus->bus);
+}
+
+int pair_init(struct kunit *test)
+{
+	int err = fake_world_init(test);
+
+	if (err)
+		return err;
+	err = bus_up(&back_bus, &sum_back_driver);
+	return err ?: bus_up(&front_bus, &sum_front_driver);
+}
+
+void pair_exit(struct kunit *test)
+{
+	if (fake_xs) {
+		bus_down(&front_bus, &sum_front_driver);
+		bus_down(&back_bus, &sum_back_driver);
+	}
+	fake_world_exit(test);
+}
+
+static void set(const char *dir, const char *key, const char *value)
+{
+	char *path = kasprintf(GFP_KERNEL | __GFP_NOFAIL, "%s/%s", dir, key);
+
+	fake_set(fake_xs, path, value);
+	kfree(path);
+}
+
+static void set_number(const char *dir, const char *key, unsigned int value)
+{
+	char text[12];
+
+	snprintf(text, sizeof(text), "%u", value);
+	set(dir, key, text);
+}
+
+/* Nodes as they are before any driver has seen them */
+static void describe(const char *node, const char *kind, const char *other,
+		     domid_t domid)
+{
+	char key[16];
+
+	set(node, kind, other);
+	snprintf(key, sizeof(key), "%s-id", kind);
+	set_number(node, key, domid);
+	set(node, "state", "1");
+}
+
+void pair_describe_front(const char *backend, domid_t domid)
+{
+	describe(FRONT, "backend", backend, domid);
+}
+
+void pair_describe_back(const char *node, const char *frontend, domid_t domid)
+{
+	describe(node, "frontend", frontend, domid);
+}
+
+void pair_announce(const char *node)
+{
+	xenbus_write(XBT_NIL, node, "state", "1");
+}
+
+void pair_connect(struct kunit *test)
+{
+	pair_describe_back(BACK, FRONT_PATH, FAKE_SELF);
+	pair_describe_front(BACK_PATH, FAKE_SELF);
+	pair_announce(BACK);
+	pair_announce(FRONT);
+	KUNIT_ASSERT_TRUE(test, pair_reaches(test, FRONT,
+					     XenbusStateConnected));
+	KUNIT_ASSERT_TRUE(test, pair_reaches(test, BACK, XenbusStateConnected));
+}
+
+void pair_remove(const char *node)
+{
+	xenbus_rm(XBT_NIL, node, "");
+}
+
+static int any_device(struct device *dev, void *unused)
+{
+	return 1;
+}
+
+/* The bus loses a device before the driver does. */
+static bool no_devices(void *unused)
+{
+	return !READ_ONCE(sum_front.xdev) && !READ_ONCE(sum_back.xdev) &&
+	       !bus_for_each_dev(&front_bus.bus, NULL, NULL, any_device) &&
+	       !bus_for_each_dev(&back_bus.bus, NULL, NULL, any_device);
+}
+
+void pair_clear(struct kunit *test)
+{
+	pair_remove("device");
+	pair_remove("backend");
+	KUNIT_ASSERT_TRUE(test, pair_settles(test, no_devices));
+	/* What the other end was still using when its owner gave it up */
+	gnttab_deferred_run(NULL);
+}
+
+struct goal {
+	const char *path;
+	enum xenbus_state state;
+};
+
+static bool has_state(void *arg)
+{
+	struct goal *goal = arg;
+
+	return xenbus_read_driver_state(goal->path) == goal->state;
+}
+
+bool pair_reaches(struct kunit *test, const char *path,
+		  enum xenbus_state state)
+{
+	struct goal goal = { path, state };
+
+	return fake_run_until(test, has_state, &goal);
+}
+
+bool pair_settles(struct kunit *test, bool (*cond)(void *arg))
+{
+	return fake_run_until(test, cond, NULL);
+}
+
+void pair_write(struct kunit *test, const char *path, const char *key,
+		const char *value)
+{
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, path, key, value), 0);
+}
+
+unsigned int pair_number(struct kunit *test, const char *path,
+			 const char *key)
+{
+	unsigned int value = 0;
+
+	KUNIT_EXPECT_EQ(test, xenbus_scanf(XBT_NIL, path, key, "%u", &value),
+			1);
+	return value;
+}
