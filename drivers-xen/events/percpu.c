@@ -14,6 +14,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/lockdep.h>
+#include <linux/once_lite.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
@@ -311,6 +312,10 @@ void xen_percpu_clear_pending(evtchn_port_t port)
 	xen_event_abi->clear_pending(port);
 }
 
+/* Deferred, as the scheduler's lock may be held. */
+#define warn_once(fmt, ...) \
+	DO_ONCE_LITE(printk_deferred, KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+
 void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 {
 	struct xen_source *s = ipi_sources[vector];
@@ -318,8 +323,7 @@ void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 
 	if (vector == XEN_NMI_VECTOR) {
 		if (HYPERVISOR_vcpu_op(VCPUOP_send_nmi, xen_vcpu_nr(cpu), NULL))
-			printk_deferred_once(KERN_WARNING
-					     "Xen does not send NMIs for us\n");
+			warn_once("Xen does not send NMIs for us\n");
 		return;
 	}
 
@@ -327,9 +331,7 @@ void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 	if (port)
 		notify_remote_via_evtchn(port);
 	else
-		/* The scheduler's lock may be held. */
-		printk_deferred_once(KERN_WARNING "no port for IPI %u to CPU %u\n",
-				     vector, cpu);
+		warn_once("no port for IPI %u to CPU %u\n", vector, cpu);
 }
 
 static void resume_source(struct xen_source *s)
