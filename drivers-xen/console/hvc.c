@@ -98,18 +98,25 @@ static void report_broken(struct xencons *cons)
  * it is waited for once, as messages come in small pieces.
  */
 static bool lock_in_oops(struct xencons *cons, unsigned long *flags)
+	__acquires(&cons->lock)
 {
 	unsigned int tries = READ_ONCE(cons->lock_dead) ? 1 : OOPS_WAITS;
-	bool got;
 
-	while (!(got = raw_spin_trylock_irqsave(&cons->lock, *flags)) && --tries)
+	for (; tries; tries--) {
+		if (raw_spin_trylock_irqsave(&cons->lock, *flags)) {
+			WRITE_ONCE(cons->lock_dead, false);
+			return true;
+		}
 		udelay(5);
-	WRITE_ONCE(cons->lock_dead, !got);
-	return got;
+	}
+	WRITE_ONCE(cons->lock_dead, true);
+	__acquire(&cons->lock);
+	return false;
 }
 
-/* False if it has to do without: @flags is then not set. */
+/* False if it has to do without. */
 static bool lock_ring(struct xencons *cons, unsigned long *flags)
+	__acquires(&cons->lock)
 {
 	if (unlikely(oops_in_progress))
 		return lock_in_oops(cons, flags);
@@ -118,25 +125,32 @@ static bool lock_ring(struct xencons *cons, unsigned long *flags)
 	return true;
 }
 
+static void unlock_ring(struct xencons *cons, bool locked, unsigned long flags)
+	__releases(&cons->lock)
+{
+	if (locked)
+		raw_spin_unlock_irqrestore(&cons->lock, flags);
+	else
+		__release(&cons->lock);
+}
+
 static int ring_put(struct xencons *cons, const u8 *buf, size_t len)
 {
-	unsigned long flags;
+	unsigned long flags = 0;
 	bool locked = lock_ring(cons, &flags);
 	int put = xencons_ring_put(&cons->ring, buf, len);
 
-	if (locked)
-		raw_spin_unlock_irqrestore(&cons->lock, flags);
+	unlock_ring(cons, locked, flags);
 	return put;
 }
 
 static int ring_space(struct xencons *cons)
 {
-	unsigned long flags;
+	unsigned long flags = 0;
 	bool locked = lock_ring(cons, &flags);
 	int space = xencons_ring_space(&cons->ring);
 
-	if (locked)
-		raw_spin_unlock_irqrestore(&cons->lock, flags);
+	unlock_ring(cons, locked, flags);
 	return space;
 }
 

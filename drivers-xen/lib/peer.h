@@ -11,6 +11,7 @@
 
 #if IS_ENABLED(CONFIG_KUNIT)
 /* queue.c */
+void xen_queue_enable_irq(struct xen_queue *q, unsigned int port);
 void xen_queue_disable_irq(struct xen_queue *q, unsigned int port);
 /* queue_share.c */
 int xen_queue_setup_ring(struct xen_queue *q, unsigned int ring);

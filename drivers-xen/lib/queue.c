@@ -43,6 +43,29 @@ void xen_queue_eoi(const struct xen_queue *q, unsigned int ring, bool spurious)
 }
 EXPORT_SYMBOL_GPL(xen_queue_eoi);
 
+VISIBLE_IF_KUNIT void xen_queue_enable_irq(struct xen_queue *q,
+					   unsigned int port)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_queue_enable_irq, q, port);
+	enable_irq(q->port[port].irq);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_queue_enable_irq);
+
+/*
+ * Let the handlers run. Last of all: a port has an event from the moment on at
+ * which it is bound, so they run at once, and there must be an interrupt to
+ * acknowledge, and nothing to undo any more under what they have started.
+ */
+void xen_queue_start(struct xen_queue *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_QUEUE_RINGS; i++) {
+		if (q->port[i].irq)
+			xen_queue_enable_irq(q, i);
+	}
+}
+
 VISIBLE_IF_KUNIT void xen_queue_disable_irq(struct xen_queue *q,
 					    unsigned int port)
 {

@@ -32,7 +32,9 @@ struct xen_queue;
  * @rings: number of rings, 1 or 2
  * @ring_key: the key of each with its reference
  * @attach: begin with the rings of a queue: *_front_init() or *_back_attach().
- *	Called before any handler can be; 0 or a negative error
+ *	Called before any handler can be; 0 or a negative error. After it ports may
+ *	still be missing: if one cannot be had, the rings go without any handler
+ *	having run
  * @port_key: key with the event channel, if there is one for all
  * @handler: its handler; the argument is the queue
  * @split_port_key: keys with the event channels, if there is one for each ring;
@@ -139,6 +141,7 @@ void xen_queue_init(struct xen_queue *q, struct xenbus_device *dev,
 		    const struct xen_queue_type *type, unsigned int index,
 		    const struct xen_queue_config *config);
 int xen_queue_attach(struct xen_queue *q);
+void xen_queue_start(struct xen_queue *q);
 int xen_queue_ref_keys(struct xen_queue_keys *keys, const struct xen_queue *q,
 		       bool numbered, u8 flags);
 void xen_queue_port_key(struct xen_queue_keys *keys, const char *name,

@@ -24,6 +24,7 @@ VISIBLE_IF_KUNIT void xen_queue_unmap_ring(struct xen_queue *q,
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_queue_unmap_ring);
 
+/* Disabled, until xen_queue_start() */
 VISIBLE_IF_KUNIT int xen_queue_bind_port(struct xen_queue *q,
 					 unsigned int port,
 					 irq_handler_t handler)
@@ -33,7 +34,8 @@ VISIBLE_IF_KUNIT int xen_queue_bind_port(struct xen_queue *q,
 
 	KUNIT_STATIC_STUB_REDIRECT(xen_queue_bind_port, q, port, handler);
 	irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(q->dev, p->port,
-							    handler, 0,
+							    handler,
+							    IRQF_NO_AUTOEN,
 							    p->name, q);
 	if (irq < 0)
 		return irq;
@@ -177,7 +179,7 @@ EXPORT_SYMBOL_GPL(xen_queue_unmap);
  * @config: size and number, as the frontend has announced them and the driver
  *	allows them
  *
- * Handlers may be called at once.
+ * Handlers are called at once, but not before all has been set up.
  *
  * Context: sleeps, and longer if the frontend's memory is paged out.
  * Return: 0, or a negative error with the device given up.
@@ -202,6 +204,8 @@ int xen_queue_map(struct xen_queue *q, struct xenbus_device *dev,
 		err = map_port(q, i, config);
 	if (err)
 		xen_queue_unmap(q);
+	else
+		xen_queue_start(q);
 	return err;
 }
 EXPORT_SYMBOL_GPL(xen_queue_map);

@@ -36,7 +36,7 @@ VISIBLE_IF_KUNIT int xen_queue_open_port(struct xen_queue *q,
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_queue_open_port);
 
-/* The port is closed if this fails. */
+/* Disabled, until xen_queue_start(). The port is closed if this fails. */
 VISIBLE_IF_KUNIT int xen_queue_request_irq(struct xen_queue *q,
 					   unsigned int port,
 					   irq_handler_t handler)
@@ -50,7 +50,7 @@ VISIBLE_IF_KUNIT int xen_queue_request_irq(struct xen_queue *q,
 		xenbus_free_evtchn(q->dev, p->port);
 		return irq;
 	}
-	err = request_irq(irq, handler, 0, p->name, q);
+	err = request_irq(irq, handler, IRQF_NO_AUTOEN, p->name, q);
 	if (err) {
 		/* The only way to let go of an interrupt without a handler. */
 		evtchn_make_refcounted(p->port, false);
@@ -124,8 +124,8 @@ EXPORT_SYMBOL_GPL(xen_queue_unshare);
  * @index: number of the queue, below the number in @config
  * @config: size and number
  *
- * Handlers may be called at once, though the backend learns of the queue only by
- * xen_queue_publish().
+ * Handlers may be called at once, when all has been set up, though the backend
+ * learns of the queue only by xen_queue_publish().
  *
  * Context: sleeps.
  * Return: 0, or a negative error with the device given up.
@@ -150,6 +150,8 @@ int xen_queue_share(struct xen_queue *q, struct xenbus_device *dev,
 		err = share_port(q, i, config);
 	if (err)
 		xen_queue_unshare(q);
+	else
+		xen_queue_start(q);
 	return err;
 }
 EXPORT_SYMBOL_GPL(xen_queue_share);

@@ -92,7 +92,8 @@ static int open_port(struct xen_queue *q, unsigned int port)
 
 	if (fails())
 		return give_up(q, -ENOSPC);
-	for (i = 1; queue_fake.port[i].open; i++) {
+	/* Not one that the other end has not let go of yet, to keep them apart */
+	for (i = 1; queue_fake.port[i].open || queue_fake.port[i].back.q; i++) {
 		if (WARN_ON_ONCE(i == FAKE_PORTS - 1))
 			return -ENOSPC;
 	}
@@ -110,14 +111,44 @@ static void bind_half(struct fake_half *half, struct xen_queue *q,
 	half->irq = q->port[port].irq;
 	/* A port that was just bound has an event, as with Xen. */
 	half->pending = true;
+	half->disabled = true;
+	half->unanswered = false;
+}
+
+/* The end of event channel @port that is @q's */
+static struct fake_half *half_of(const struct xen_queue *q, unsigned int port)
+{
+	struct fake_port *p = &queue_fake.port[q->port[port].port];
+
+	KUNIT_EXPECT_NE(queue_fake.test, q->port[port].irq, 0);
+	KUNIT_EXPECT_TRUE(queue_fake.test, p->front.q == q || p->back.q == q);
+	return p->front.q == q ? &p->front : &p->back;
+}
+
+static bool deliver(struct fake_half *half)
+{
+	if (!half->q || !half->pending || half->disabled || half->unanswered)
+		return false;
+	half->pending = false;
+	half->unanswered = true;
+	queue_fake.events++;
+	half->handler(half->irq, half->q);
+	return true;
+}
+
+/* What is pending comes at once. */
+static void enable_irq_of(struct xen_queue *q, unsigned int port)
+{
+	struct fake_half *half = half_of(q, port);
+
+	KUNIT_EXPECT_TRUE(queue_fake.test, half->disabled);
 	half->disabled = false;
+	deliver(half);
 }
 
 static void disable_irq_of(struct xen_queue *q, unsigned int port)
 {
-	struct fake_port *p = &queue_fake.port[q->port[port].port];
-
-	struct fake_half *half = p->front.q == q ? &p->front : &p->back;
+	struct fake_half *half = half_of(q, port);
 
 	/* It is counted, and enabling it takes as many calls. */
 	KUNIT_EXPECT_FALSE(queue_fake.test, half->disabled);
@@ -164,9 +195,8 @@ static void unbind_port(struct xen_queue *q, unsigned int port)
 {
 	struct fake_port *p = &queue_fake.port[q->port[port].port];
 
-	/* The frontend may have closed it, and somebody else opened it. */
-	if (p->back.q == q)
-		p->back.q = NULL;
+	KUNIT_EXPECT_PTR_EQ(queue_fake.test, p->back.q, q);
+	p->back.q = NULL;
 }
 
 static void notify(const struct xen_queue *q, unsigned int ring)
@@ -180,9 +210,13 @@ static void notify(const struct xen_queue *q, unsigned int ring)
 		p->front.pending = true;
 }
 
+/* Once for each call of a handler */
 static void eoi(const struct xen_queue *q, unsigned int ring, bool spurious)
 {
-	queue_fake.eois++;
+	struct fake_half *half = half_of(q, q->split ? ring : 0);
+
+	KUNIT_EXPECT_TRUE(queue_fake.test, half->unanswered);
+	half->unanswered = false;
 }
 
 void queue_fake_init(struct kunit *test)
@@ -198,6 +232,7 @@ void queue_fake_init(struct kunit *test)
 	kunit_activate_static_stub(test, xen_queue_request_irq,
 				   request_irq_of);
 	kunit_activate_static_stub(test, xen_queue_free_irq, free_irq_of);
+	kunit_activate_static_stub(test, xen_queue_enable_irq, enable_irq_of);
 	kunit_activate_static_stub(test, xen_queue_disable_irq,
 				   disable_irq_of);
 	kunit_activate_static_stub(test, xen_queue_bind_port, bind_port);
@@ -210,17 +245,6 @@ void queue_fake_init(struct kunit *test)
 void queue_fake_exit(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, queue_fake_in_use(), 0);
-	KUNIT_EXPECT_LE(test, queue_fake.eois, queue_fake.events);
-}
-
-static bool deliver(struct fake_half *half)
-{
-	if (!half->q || !half->pending || half->disabled)
-		return false;
-	half->pending = false;
-	queue_fake.events++;
-	half->handler(half->irq, half->q);
-	return true;
 }
 
 /* Calls the handlers of ports with an event, once. True if there was one. */
@@ -247,5 +271,19 @@ unsigned int queue_fake_in_use(void)
 		num += queue_fake.port[i].open +
 		       !!queue_fake.port[i].front.q +
 		       !!queue_fake.port[i].back.q;
+	return num;
+}
+
+/* Ports whose handlers were called and that are still masked for it */
+unsigned int queue_fake_unanswered(void)
+{
+	unsigned int i, num = 0;
+
+	for (i = 0; i < FAKE_PORTS; i++) {
+		num += queue_fake.port[i].front.q &&
+		       queue_fake.port[i].front.unanswered;
+		num += queue_fake.port[i].back.q &&
+		       queue_fake.port[i].back.unanswered;
+	}
 	return num;
 }

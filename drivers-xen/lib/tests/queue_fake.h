@@ -31,7 +31,9 @@ struct fake_ring {
  * @q: its queue, NULL if it is not bound
  * @handler: called for events
  * @pending: there was an event
- * @disabled: the handler is not called any more
+ * @disabled: the handler is not called, not yet or not any more
+ * @unanswered: it was called, and xen_queue_eoi() was not yet; until then it is not
+ *	called again
  * @irq: number of the interrupt
  */
 struct fake_half {
@@ -39,6 +41,7 @@ struct fake_half {
 	irq_handler_t handler;
 	bool pending;
 	bool disabled;
+	bool unanswered;
 	unsigned int irq;
 };
 
@@ -62,7 +65,6 @@ struct fake_port {
  * @steps: calls that could have failed
  * @fail_at: the step that fails, 0 for none
  * @events: events that were delivered
- * @eois: events that were dealt with
  */
 struct queue_fake {
 	struct kunit *test;
@@ -71,7 +73,6 @@ struct queue_fake {
 	unsigned int steps;
 	unsigned int fail_at;
 	unsigned int events;
-	unsigned int eois;
 };
 
 extern struct queue_fake queue_fake;
@@ -80,5 +81,6 @@ void queue_fake_init(struct kunit *test);
 void queue_fake_exit(struct kunit *test);
 bool queue_fake_deliver(void);
 unsigned int queue_fake_in_use(void);
+unsigned int queue_fake_unanswered(void);
 
 #endif

@@ -191,9 +191,8 @@ static void one_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, map(&block_type, &config), 0);
 	expect_same_memory(test, 0);
 	KUNIT_EXPECT_STREQ(test, e.bq[0].port[0].name, "blkif");
-	while (queue_fake_deliver())
-		;
 	KUNIT_EXPECT_EQ(test, e.handled[0], 2);
+	KUNIT_EXPECT_FALSE(test, queue_fake_deliver());
 	xen_queue_notify(&e.fq[0], 0);
 	queue_fake_deliver();
 	KUNIT_EXPECT_EQ(test, e.handled[0], 3);
@@ -240,8 +239,6 @@ static void two_queues_split(struct kunit *test)
 	expect_same_memory(test, 1);
 	KUNIT_EXPECT_TRUE(test, e.bq[1].split);
 	KUNIT_EXPECT_STREQ(test, e.fq[1].port[1].name, "eth0-q1-rx");
-	while (queue_fake_deliver())
-		;
 	memset(e.handled, 0, sizeof(e.handled));
 	xen_queue_notify(&e.fq[1], 1);
 	queue_fake_deliver();
@@ -355,7 +352,20 @@ static int share_and_map(const struct xen_queue_config *config)
 	return err ?: map(&net_type, config);
 }
 
-/* Each call to Xen fails in turn; what the call before has done is undone. */
+/* Ports of queues that are complete */
+static unsigned int working_ports(void)
+{
+	unsigned int i, num = 0;
+
+	for (i = 0; i < QUEUES; i++)
+		num += 2 * !!e.fq[i].port[1].irq + 2 * !!e.bq[i].port[1].irq;
+	return num;
+}
+
+/*
+ * Each call to Xen fails in turn; what the call before has done is undone, before
+ * any handler has run.
+ */
 static void each_step_fails(struct kunit *test)
 {
 	struct xen_queue_config config = {
@@ -366,8 +376,11 @@ static void each_step_fails(struct kunit *test)
 
 	for (n = 1; n < 100; n++) {
 		queue_fake.steps = 0;
+		queue_fake.events = 0;
 		queue_fake.fail_at = n;
 		err = share_and_map(&config);
+		KUNIT_EXPECT_EQ_MSG(test, queue_fake.events, working_ports(),
+				    "step %u", n);
 		if (err)
 			KUNIT_EXPECT_TRUE_MSG(test, e.front.state ==
 					      XenbusStateClosing ||

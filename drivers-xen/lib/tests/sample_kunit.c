@@ -169,7 +169,8 @@ static void pump(struct kunit *test)
 		busy |= queue_fake_deliver();
 		s = d.to_serve;
 		d.to_serve = NULL;
-		if (s)
+		/* The end of a connection cancels its work. */
+		if (s && s->queue.port[0].irq)
 			sample_serve(s);
 		if (!busy && !s)
 			return;
@@ -202,7 +203,7 @@ static void expect_works(struct kunit *test, unsigned int addend)
 			KUNIT_EXPECT_EQ(test, s->sum, i + addend);
 		}
 	}
-	KUNIT_EXPECT_EQ(test, queue_fake.eois, queue_fake.events);
+	KUNIT_EXPECT_EQ(test, queue_fake_unanswered(), 0);
 }
 
 static void connecting(struct kunit *test)
@@ -244,7 +245,6 @@ static void front_unbinds(struct kunit *test)
 		pump(test);
 		expect_state(test, "6");
 		KUNIT_EXPECT_EQ(test, queue_fake_in_use(), 0);
-		queue_fake.eois = queue_fake.events;
 		bind(test, &d.front);
 	}
 	pump(test);
@@ -264,7 +264,6 @@ static void back_unbinds(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, front()->ended, XEN_LIFE_CLOSE);
 		KUNIT_EXPECT_EQ(test, sample_send(front(), 1), -ENOTCONN);
 		KUNIT_EXPECT_EQ(test, queue_fake_in_use(), 0);
-		queue_fake.eois = queue_fake.events;
 		bind(test, &d.back);
 	}
 	pump(test);
@@ -318,7 +317,6 @@ static void migration(struct kunit *test)
 	d.front.xdev.state = XenbusStateInitialising;
 	sample_frontend_driver.resume(&d.front.xdev);
 	KUNIT_EXPECT_EQ(test, front()->ended, XEN_LIFE_RESUME);
-	queue_fake.eois = queue_fake.events;
 	d.front.seen = -1;
 	pump(test);
 	expect_works(test, 5);
@@ -392,7 +390,6 @@ static void each_step_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, queue_fake_in_use(), 0, "step %u", n);
 		KUNIT_EXPECT_EQ(test, queue_fake.steps, n);
 	}
-	queue_fake.eois = queue_fake.events;
 	unbind(&d.front);
 	bind(test, &d.front);
 	pump(test);
@@ -433,7 +430,6 @@ static void each_request_fails(struct kunit *test)
 	}
 	fake->hook = NULL;
 	KUNIT_EXPECT_GT(test, n, 40);
-	queue_fake.eois = queue_fake.events;
 	expect_works(test, 5);
 }
 
