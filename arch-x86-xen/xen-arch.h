@@ -16,6 +16,7 @@ struct cpumask;
 struct dentry;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
+struct vcpu_hvm_context;
 struct vcpu_runstate_info;
 struct vmcore_cb;
 
@@ -120,6 +121,29 @@ void xen_smp_ops_init(void);
 #else
 static inline void xen_smp_ops_init(void) { }
 #endif
+
+/* cpu-start.c: how CPUs start */
+
+/**
+ * struct xen_cpu_start - what a CPU starts with
+ * @entry: virtual address of the first instruction
+ * @stack: virtual address of its stack
+ * @cr3: physical address of page tables that map both
+ * @efer: EFER of a CPU that uses such page tables
+ * @la57: they have five levels
+ */
+struct xen_cpu_start {
+	unsigned long entry;
+	unsigned long stack;
+	unsigned long cr3;
+	u64 efer;
+	bool la57;
+};
+
+void xen_cpu_start_context(struct vcpu_hvm_context *ctx,
+			   const struct xen_cpu_start *start);
+void xen_cpu_start_entry(void);
+void xen_cpu_start_init(void);
 
 /* offline.c */
 #ifdef CONFIG_HOTPLUG_CPU

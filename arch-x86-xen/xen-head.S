@@ -100,3 +100,36 @@ SYM_CODE_END(xen_hypercall_page)
 		.long (NOTE_DOM0 | NOTE_PVH))
 
 #endif /* CONFIG_XEN */
+
+#ifdef CONFIG_SMP
+/*
+ * Where Xen starts a CPU (VCPUOP_initialise). Its segments are those of 64-bit mode,
+ * but with selectors of 0: after the first exception it would return to nowhere. So it
+ * gets a code segment that has a selector, from a table that serves until the kernel
+ * loads its own.
+ */
+	.section ".rodata", "a"
+	.balign 8
+SYM_DATA_START_LOCAL(cpu_start_gdt)
+	.quad	0
+	.quad	0
+	.quad	0x00af9b000000ffff	/* __KERNEL_CS */
+	.quad	0x00cf93000000ffff	/* __KERNEL_DS */
+SYM_DATA_END_LABEL(cpu_start_gdt, SYM_L_LOCAL, cpu_start_gdt_end)
+
+SYM_DATA_START_LOCAL(cpu_start_gdt_pointer)
+	.word	cpu_start_gdt_end - cpu_start_gdt - 1
+	.quad	cpu_start_gdt
+SYM_DATA_END(cpu_start_gdt_pointer)
+
+	.text
+SYM_CODE_START(xen_cpu_start_entry)
+	UNWIND_HINT_END_OF_STACK
+	ANNOTATE_NOENDBR
+	lgdt	cpu_start_gdt_pointer(%rip)
+	pushq	$__KERNEL_CS
+	leaq	secondary_startup_64(%rip), %rax
+	pushq	%rax
+	lretq
+SYM_CODE_END(xen_cpu_start_entry)
+#endif
