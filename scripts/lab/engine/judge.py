@@ -88,6 +88,17 @@ def emulator_fault(lines):
     return None
 
 
+def machine_fault(ktap, answers):
+    """The same for a machine on which nothing is heard any more, or None.
+
+    Where Xen does not even answer its debug keys, and no guest of ours was there to
+    have a part in it: all that were started are done.
+    """
+    if answers or not ktap.started or ktap.started != ktap.done:
+        return None
+    return "the whole machine stands still between two guests"
+
+
 class Ktap:
     """Reads the results port, line by line."""
 

@@ -73,6 +73,7 @@ class Session:
         self._files = {}
         self._begin = time.monotonic()
         self._cpu = 0.0
+        self._fault = None
 
     # What comes in.
 
@@ -168,13 +169,17 @@ class Session:
         return "the machine stopped before its end"
 
     def _gather(self, machine):
-        """After a hang: what Xen knows about its CPUs and event channels."""
+        """After a hang: what Xen knows about its CPUs and event channels, and what
+        it says about the emulator if Xen does not answer."""
+        answers = 0
         machine.debug_keys("0de")
         until = time.monotonic() + 15
         while machine.alive() and time.monotonic() < until:
             for port, line in machine.read(1.0):
                 if port == "com1":
                     self._log("com1", line)
+                    answers += 1
+        self._fault = judge.machine_fault(self.ktap, answers)
 
     def _drain(self, machine):
         until = time.monotonic() + 3
@@ -236,8 +241,9 @@ class Session:
             self._once()
             if not self.failed():
                 return
-            fault = next(filter(None, (judge.emulator_fault(list(lines))
-                                       for lines in self.recent.values())), None)
+            fault = self._fault or next(filter(None, (
+                judge.emulator_fault(list(lines))
+                for lines in self.recent.values())), None)
             if not fault or attempt == RETRIES:
                 return
             self.retried.append(fault)
