@@ -20,6 +20,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -92,9 +93,13 @@ static void do_job(struct attach_job *job)
 	}
 }
 
+/* For "xenwatch", which waits, and with memory as it takes it. */
 static void job_work(struct work_struct *work)
 {
+	unsigned int noio = memalloc_noio_save();
+
 	do_job(container_of(work, struct attach_job, work));
+	memalloc_noio_restore(noio);
 }
 
 static struct attach_job *find_job(struct attach_all *all, const char *type)

@@ -13,6 +13,7 @@
 
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "xenbus.h"
@@ -145,6 +146,8 @@ static int xenwatch_thread(void *data)
 {
 	struct xs_store *store = data;
 
+	/* Without it disks do not come back, so it must not wait for one. */
+	memalloc_noio_save();
 	while (!kthread_should_stop()) {
 		wait_event_interruptible(store->event_wake,
 					 !list_empty_careful(&store->events) ||
