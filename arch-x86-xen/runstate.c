@@ -52,6 +52,7 @@ static DEFINE_PER_CPU_ALIGNED(struct vcpu_runstate_info, runstate_area);
  * @add: times of earlier lives of the domain, less what was not stolen
  * @sum: the times while they are held
  * @held: they stand still, whatever Xen counts; so from the beginning
+ * @lives: how often they have gone on
  * @registered: Xen writes the area
  * @by_phys: it is registered by its physical address
  *
@@ -61,6 +62,7 @@ static DEFINE_PER_CPU_ALIGNED(struct vcpu_runstate_info, runstate_area);
 struct runstate_past {
 	u64 add[NR_STATES];
 	u64 sum[NR_STATES];
+	unsigned int lives;
 	bool held;
 	bool registered;
 	bool by_phys;
@@ -101,16 +103,22 @@ void xen_runstate_read(const struct vcpu_runstate_info *src,
 static void read_sum(unsigned int cpu, struct vcpu_runstate_info *res)
 {
 	const struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
-	unsigned int i;
+	unsigned int i, lives;
 
-	xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), res);
-	/* Pairs with go_on() */
-	if (smp_load_acquire(&past->held)) {
-		memcpy(res->time, past->sum, sizeof(res->time));
-		return;
-	}
-	for (i = 0; i < NR_STATES; i++)
-		res->time[i] += past->add[i];
+	do {
+		/* Before the area: what is to be added now is not for an older one. */
+		lives = smp_load_acquire(&past->lives);
+		xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), res);
+		/* Pairs with go_on() */
+		if (smp_load_acquire(&past->held)) {
+			memcpy(res->time, past->sum, sizeof(res->time));
+			return;
+		}
+		for (i = 0; i < NR_STATES; i++)
+			res->time[i] += past->add[i];
+		/* Pairs with go_on(), too: nothing went on in between. */
+		smp_rmb();
+	} while (READ_ONCE(past->lives) != lives);
 }
 
 /* The times stand still until go_on(). */
@@ -142,8 +150,12 @@ static void leave_out(unsigned int cpu, bool all)
 
 static void go_on(unsigned int cpu)
 {
-	/* Whoever sees it cleared sees what is to be added. */
-	smp_store_release(&per_cpu_ptr(&runstate_past, cpu)->held, false);
+	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
+
+	/* Whoever sees it sees what is to be added. */
+	smp_store_release(&past->lives, past->lives + 1);
+	/* And that the times have gone on. */
+	smp_store_release(&past->held, false);
 }
 
 /**
@@ -258,6 +270,15 @@ void xen_runstate_cpu_dead(unsigned int cpu)
 	hold(cpu);
 }
 
+/* Xen need not write into an area before the vCPU is next scheduled. */
+static void ask_runstate(unsigned int cpu)
+{
+	struct vcpu_runstate_info *area = per_cpu_ptr(&runstate_area, cpu);
+
+	if (HYPERVISOR_vcpu_op(VCPUOP_get_runstate_info, xen_vcpu_nr(cpu), area))
+		memset(area, 0, sizeof(*area));
+}
+
 static bool enable_update_flag(void)
 {
 	return !HYPERVISOR_vm_assist(VMASST_CMD_enable,
@@ -284,9 +305,7 @@ void xen_runstate_restore(void)
 
 		if (!past->registered)
 			continue;
-		/* Xen need not write before the vCPU is next scheduled. */
-		memset(per_cpu_ptr(&runstate_area, cpu), 0,
-		       sizeof(struct vcpu_runstate_info));
+		ask_runstate(cpu);
 		register_area(cpu);
 	}
 }

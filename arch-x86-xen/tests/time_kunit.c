@@ -39,6 +39,8 @@ static struct fake {
 	u64 addrs[CALLS];
 	unsigned int calls;
 	int refused_cmd;
+	/* Nothing is written before the vCPU is next scheduled. */
+	bool lazy;
 } fake;
 
 static void note_call(int cmd, u64 addr)
@@ -54,6 +56,10 @@ static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
 {
 	struct vcpu_register_runstate_memory_area *area = arg;
 
+	if (cmd == VCPUOP_get_runstate_info) {
+		*(struct vcpu_runstate_info *)arg = fake.now;
+		return 0;
+	}
 	note_call(cmd, area->addr.p);
 	if (cmd == fake.refused_cmd)
 		return -ENOSYS;
@@ -67,7 +73,8 @@ static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
 	default:
 		return 0;
 	}
-	*fake.area = fake.now;
+	if (!fake.lazy)
+		*fake.area = fake.now;
 	return 0;
 }
 
@@ -175,6 +182,22 @@ static void steal_goes_on_after_restore(struct kunit *test)
 	restored();
 	count(RUNSTATE_runnable, 1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 102);
+}
+
+/* What Xen writes later is no jump either. */
+static void steal_goes_on_before_xen_writes(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_runnable, 100);
+	xen_manage_runstate_time(-1);
+	fake.lazy = true;
+	restored();
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
+	*fake.area = fake.now;
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
+	count(RUNSTATE_runnable, 1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 101);
 }
 
 static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
@@ -305,6 +328,7 @@ static struct kunit_case runstate_cases[] = {
 	KUNIT_CASE(steal_counts_what_was_not_given),
 	KUNIT_CASE(steal_leaves_out_cpu_offline),
 	KUNIT_CASE(steal_goes_on_after_restore),
+	KUNIT_CASE(steal_goes_on_before_xen_writes),
 	KUNIT_CASE(steal_goes_on_after_cancelled_suspend),
 	KUNIT_CASE(steal_survives_xen_that_refuses),
 	KUNIT_CASE(stolen_is_runnable),
