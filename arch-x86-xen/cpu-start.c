@@ -20,6 +20,7 @@
 #include <asm/msr.h>
 #include <asm/processor-flags.h>
 #include <asm/realmode.h>
+#include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 
 #include <xen/interface/hvm/hvm_vcpu.h>
@@ -134,6 +135,9 @@ early_param("xen_cpu_start", parse_cpu_start);
  */
 void __init xen_cpu_start_init(void)
 {
-	if (!by_apic)
-		apic_update_callback(wakeup_secondary_cpu_64, xen_wakeup_cpu);
+	if (by_apic)
+		return;
+	/* One at a time: the trampoline's lock is not for CPUs that come without. */
+	x86_cpuinit.parallel_bringup = false;
+	apic_update_callback(wakeup_secondary_cpu_64, xen_wakeup_cpu);
 }

@@ -99,8 +99,6 @@ SYM_CODE_END(xen_hypercall_page)
 	ELFNOTE(Xen, XEN_ELFNOTE_SUPPORTED_FEATURES,
 		.long (NOTE_DOM0 | NOTE_PVH))
 
-#endif /* CONFIG_XEN */
-
 #ifdef CONFIG_SMP
 /*
  * Where Xen starts a CPU (VCPUOP_initialise). Its segments are those of 64-bit mode,
@@ -108,7 +106,7 @@ SYM_CODE_END(xen_hypercall_page)
  * gets a code segment that has a selector, from a table that serves until the kernel
  * loads its own.
  */
-	.section ".rodata", "a"
+.pushsection .rodata, "a"
 	.balign 8
 SYM_DATA_START_LOCAL(cpu_start_gdt)
 	.quad	0
@@ -121,8 +119,9 @@ SYM_DATA_START_LOCAL(cpu_start_gdt_pointer)
 	.word	cpu_start_gdt_end - cpu_start_gdt - 1
 	.quad	cpu_start_gdt
 SYM_DATA_END(cpu_start_gdt_pointer)
+.popsection
 
-	.text
+.pushsection .text, "ax"
 SYM_CODE_START(xen_cpu_start_entry)
 	UNWIND_HINT_END_OF_STACK
 	ANNOTATE_NOENDBR
@@ -132,4 +131,7 @@ SYM_CODE_START(xen_cpu_start_entry)
 	pushq	%rax
 	lretq
 SYM_CODE_END(xen_cpu_start_entry)
-#endif
+.popsection
+#endif /* CONFIG_SMP */
+
+#endif /* CONFIG_XEN */
