@@ -91,6 +91,9 @@ static void frontend_appears(struct xenbus_watch *watch, const char *path,
 		return;
 	/* While it is still known, so that it is not looked for again. */
 	xenbus_add_node(absent->bus, absent->node);
+	/* If it is gone again, its next event is waited for. */
+	if (!xenbus_exists(XBT_NIL, watch->node, ""))
+		return;
 	/* Whoever else has taken it waits for us with freeing it. */
 	forget(absent->id);
 }

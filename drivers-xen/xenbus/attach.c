@@ -15,16 +15,25 @@
  * order in which they were added, while other types are, too. Where a name comes
  * from the number of the device, the devices of the type are not kept in order.
  *
- * The caller waits until all of it is done, so nothing else has to know.
+ * The caller waits until all of it is done, so nothing else has to know. It may be
+ * "xenwatch", without which no disk comes back: so it does itself what no worker has
+ * begun, as there may be no memory for one. And not too many are probed at a time: a
+ * change of state is a transaction, of which xenstored allows a domain ten.
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/init.h>
 #include <linux/list.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include "xenbus.h"
+
+/* So many devices are probed at the same time. */
+#define AT_ONCE	8
+
+static struct workqueue_struct *attach_wq;
 
 /**
  * struct attach_dev - a device that is to be probed
@@ -180,17 +189,16 @@ static int collect(struct device *dev, void *data)
 static void do_all(struct list_head *jobs)
 {
 	struct attach_job *job, *next;
+	bool spread = attach_wq && !list_is_singular(jobs);
 
-	if (list_is_singular(jobs)) {
-		job = list_first_entry(jobs, struct attach_job, list);
-		do_job(job);
-		kfree(job);
-		return;
-	}
-	list_for_each_entry(job, jobs, list)
-		queue_work(system_unbound_wq, &job->work);
+	if (spread)
+		list_for_each_entry(job, jobs, list)
+			queue_work(attach_wq, &job->work);
 	list_for_each_entry_safe(job, next, jobs, list) {
-		flush_work(&job->work);
+		if (!spread || cancel_work(&job->work))
+			do_job(job);
+		else
+			flush_work(&job->work);
 		kfree(job);
 	}
 }
@@ -231,3 +239,11 @@ void xenbus_attach_driver(const struct xenbus_bus *bus,
 	might_sleep();
 	attach(&all);
 }
+
+/* Without the queue, one after the other. */
+static int __init attach_init(void)
+{
+	attach_wq = alloc_workqueue("xenbus_attach", WQ_UNBOUND, AT_ONCE);
+	return attach_wq ? 0 : -ENOMEM;
+}
+core_initcall(attach_init);
