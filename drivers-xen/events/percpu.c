@@ -334,6 +334,12 @@ void xen_send_IPI_one(unsigned int cpu, enum ipi_vector vector)
 		warn_once("no port for IPI %u to CPU %u\n", vector, cpu);
 }
 
+/* Whether a CPU is of no use without it. For a lock it can spin. */
+static bool is_vital(const struct xen_source *s)
+{
+	return s->is_ipi ? s->nr != XEN_SPIN_UNLOCK_VECTOR : s->nr == VIRQ_TIMER;
+}
+
 static void resume_source(struct xen_source *s)
 {
 	unsigned int cpu;
@@ -347,7 +353,7 @@ static void resume_source(struct xen_source *s)
 			continue;
 		pr_err("no port for irq %u on CPU %u: error %d\n", s->irq, cpu,
 		       rc);
-		if (s->is_ipi || s->nr == VIRQ_TIMER)
+		if (is_vital(s))
 			xen_restore_failed(cpu, "no port for an IPI or the timer");
 	}
 }
