@@ -19,7 +19,11 @@ import zlib
 
 PORTS = ("com1", "results", "guests")
 CPU = "EPYC,+svm,+npt,-monitor,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c"
-TCG = ["-accel", "tcg,thread=single", "-icount", "shift=1,sleep=off"]
+# By default QEMU keeps a gigabyte of translations. It has a list of them for each page,
+# and looks through it at each store into the page: when Xen scrubs a guest's memory that
+# held the kernel's hot paths, with thousands of translations each, the machine all but
+# stands still for minutes.
+TCG = ["-accel", "tcg,thread=single,tb-size=64", "-icount", "shift=1,sleep=off"]
 SCRATCH_MB = 64
 
 
