@@ -109,19 +109,19 @@ static void read_sum(unsigned int cpu, struct vcpu_runstate_info *res)
 		/* Before the area: what is to be added now is not for an older one. */
 		lives = smp_load_acquire(&past->lives);
 		xen_runstate_read(per_cpu_ptr(&runstate_area, cpu), res);
-		/* Pairs with go_on() */
+		/* Pairs with xen_runstate_go_on() */
 		if (smp_load_acquire(&past->held)) {
 			memcpy(res->time, past->sum, sizeof(res->time));
 			return;
 		}
 		for (i = 0; i < NR_STATES; i++)
 			res->time[i] += past->add[i];
-		/* Pairs with go_on(), too: nothing went on in between. */
+		/* Pairs with it, too: nothing went on in between. */
 		smp_rmb();
 	} while (READ_ONCE(past->lives) != lives);
 }
 
-/* The times stand still until go_on(). */
+/* The times stand still until xen_runstate_go_on(). */
 static void hold(unsigned int cpu)
 {
 	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
@@ -148,10 +148,25 @@ static void leave_out(unsigned int cpu, bool all)
 			past->add[i] = past->sum[i] - now.time[i];
 }
 
-static void go_on(unsigned int cpu)
+/**
+ * xen_runstate_go_on() - the times of this CPU go on, if they were held
+ * @cpu: this CPU
+ *
+ * Each CPU does it for itself: Xen has written its area when it was scheduled. What
+ * another one finds there may be of before a suspend, and all the time it took would
+ * be stolen later.
+ *
+ * Context: preemption off.
+ */
+void xen_runstate_go_on(unsigned int cpu)
 {
 	struct runstate_past *past = per_cpu_ptr(&runstate_past, cpu);
 
+	lockdep_assert_preemption_disabled();
+
+	if (!past->held)
+		return;
+	leave_out(cpu, false);
 	/* Whoever sees it sees what is to be added. */
 	smp_store_release(&past->lives, past->lives + 1);
 	/* And that the times have gone on. */
@@ -253,10 +268,7 @@ void xen_setup_runstate_info(int cpu)
 
 	if (!past->registered || !past->by_phys)
 		register_area(cpu);
-	if (past->held) {
-		leave_out(cpu, false);
-		go_on(cpu);
-	}
+	xen_runstate_go_on(cpu);
 }
 
 /**
@@ -315,6 +327,8 @@ void xen_runstate_restore(void)
  * @action: -1 before the suspend; afterwards 0 in a restored domain, another
  *	    number where the suspend was cancelled and Xen goes on counting
  *
+ * The times are held until xen_runstate_go_on(), on each CPU.
+ *
  * Context: one CPU, interrupts off.
  */
 void xen_manage_runstate_time(int action)
@@ -324,13 +338,10 @@ void xen_manage_runstate_time(int action)
 	KUNIT_STATIC_STUB_REDIRECT(xen_manage_runstate_time, action);
 
 	for_each_possible_cpu(cpu) {
-		if (action < 0) {
+		if (action < 0)
 			hold(cpu);
-			continue;
-		}
-		leave_out(cpu, !action);
-		if (cpu_online(cpu))
-			go_on(cpu);
+		else if (!action)
+			leave_out(cpu, true);
 	}
 }
 

@@ -75,13 +75,14 @@ void xen_arch_post_suspend(int cancelled)
 	xen_time_thaw();
 }
 
-static void suspend_tick(void *unused)
+static void suspend_cpu(void *unused)
 {
 	tick_suspend_local();
 }
 
-static void resume_tick(void *unused)
+static void resume_cpu(void *unused)
 {
+	xen_runstate_go_on(smp_processor_id());
 	tick_resume_local();
 }
 
@@ -92,15 +93,15 @@ static void resume_tick(void *unused)
  */
 void xen_arch_suspend(void)
 {
-	on_each_cpu(suspend_tick, NULL, 1);
+	on_each_cpu(suspend_cpu, NULL, 1);
 }
 
 /**
- * xen_arch_resume() - start the ticks of all CPUs
+ * xen_arch_resume() - start the ticks of all CPUs, and their steal clocks
  *
  * Context: as xen_arch_suspend().
  */
 void xen_arch_resume(void)
 {
-	on_each_cpu(resume_tick, NULL, 1);
+	on_each_cpu(resume_cpu, NULL, 1);
 }

@@ -78,6 +78,7 @@ void xen_runstate_read(const struct vcpu_runstate_info *src,
 		       struct vcpu_runstate_info *res);
 void xen_runstate_cpu_dead(unsigned int cpu);
 void xen_runstate_restore(void);
+void xen_runstate_go_on(unsigned int cpu);
 
 /* clock-page.c: the clock in the vDSO */
 int xen_clock_page_register(struct pvclock_vsyscall_time_info *page);

@@ -109,6 +109,13 @@ static void cpu_starts(void)
 	preempt_enable();
 }
 
+static void cpu_goes_on(void)
+{
+	preempt_disable();
+	xen_runstate_go_on(CPU);
+	preempt_enable();
+}
+
 /* The vCPUs of a new life wait for the domain's memory. */
 #define COMES	1000000
 
@@ -123,6 +130,7 @@ static void restored(void)
 	xen_runstate_restore();
 	xen_manage_runstate_time(0);
 	local_irq_restore(flags);
+	cpu_goes_on();
 }
 
 /* Each test begins in a new life, with an area that Xen writes. */
@@ -210,9 +218,27 @@ static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
 	/* Nobody's, as sched_clock() stands still, too */
 	count(RUNSTATE_offline, 5000);
 	xen_manage_runstate_time(1);
+	cpu_goes_on();
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 110);
 	count(RUNSTATE_offline, 2);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 112);
+}
+
+/* The CPU that the suspend returns to may be through before others are scheduled. */
+static void steal_waits_for_cpu_after_cancelled_suspend(struct kunit *test)
+{
+	u64 before = begin();
+
+	xen_manage_runstate_time(-1);
+	fake.now.time[RUNSTATE_offline] += 5000;
+	xen_manage_runstate_time(1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
+	*fake.area = fake.now;
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
+	cpu_goes_on();
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
+	count(RUNSTATE_runnable, 1);
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 1);
 }
 
 /* What was counted is kept, even if nothing is counted any more. */
@@ -330,6 +356,7 @@ static struct kunit_case runstate_cases[] = {
 	KUNIT_CASE(steal_goes_on_after_restore),
 	KUNIT_CASE(steal_goes_on_before_xen_writes),
 	KUNIT_CASE(steal_goes_on_after_cancelled_suspend),
+	KUNIT_CASE(steal_waits_for_cpu_after_cancelled_suspend),
 	KUNIT_CASE(steal_survives_xen_that_refuses),
 	KUNIT_CASE(stolen_is_runnable),
 	KUNIT_CASE(area_by_virtual_address),
