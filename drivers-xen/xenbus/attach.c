@@ -15,25 +15,14 @@
  * order in which they were added, while other types are, too. Where a name comes
  * from the number of the device, the devices of the type are not kept in order.
  *
- * The caller waits until all of it is done, so nothing else has to know. It may be
- * "xenwatch", without which no disk comes back: so it does itself what no worker has
- * begun, as there may be no memory for one. And not too many are probed at a time: a
- * change of state is a transaction, of which xenstored allows a domain ten.
+ * The caller waits until all of it is done, see together.c.
  */
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/init.h>
 #include <linux/list.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/workqueue.h>
 #include "xenbus.h"
-
-/* So many devices are probed at the same time. */
-#define AT_ONCE	8
-
-static struct workqueue_struct *attach_wq;
 
 /**
  * struct attach_dev - a device that is to be probed
@@ -47,14 +36,12 @@ struct attach_dev {
 
 /**
  * struct attach_job - devices that are probed one after the other
- * @list: on the caller's list
- * @work: does it
+ * @job: on attach_all.jobs
  * @devices: as struct attach_dev, at least one
  * @type: the type of all
  */
 struct attach_job {
-	struct list_head list;
-	struct work_struct work;
+	struct xenbus_job job;
 	struct list_head devices;
 	const char *type;
 };
@@ -91,24 +78,16 @@ static void probe(struct device *dev)
 		dev_dbg(dev, "not probed: %d\n", err);
 }
 
-static void do_job(struct attach_job *job)
+static void probe_all(struct xenbus_job *job)
 {
+	struct attach_job *todo = container_of(job, struct attach_job, job);
 	struct attach_dev *next, *one;
 
-	list_for_each_entry_safe(one, next, &job->devices, list) {
+	list_for_each_entry_safe(one, next, &todo->devices, list) {
 		probe(one->dev);
 		put_device(one->dev);
 		kfree(one);
 	}
-}
-
-/* For "xenwatch", which waits, and with memory as it takes it. */
-static void job_work(struct work_struct *work)
-{
-	unsigned int noio = memalloc_noio_save();
-
-	do_job(container_of(work, struct attach_job, work));
-	memalloc_noio_restore(noio);
 }
 
 static struct attach_job *find_job(struct attach_all *all, const char *type)
@@ -117,7 +96,7 @@ static struct attach_job *find_job(struct attach_all *all, const char *type)
 
 	if (!is_named_in_order(all->bus, type))
 		return NULL;
-	list_for_each_entry(job, &all->jobs, list) {
+	list_for_each_entry(job, &all->jobs, job.list) {
 		if (!strcmp(job->type, type))
 			return job;
 	}
@@ -130,10 +109,10 @@ static struct attach_job *make_job(struct attach_all *all, const char *type)
 
 	if (!job)
 		return NULL;
-	INIT_WORK(&job->work, job_work);
+	job->job.run = probe_all;
 	INIT_LIST_HEAD(&job->devices);
 	job->type = type;
-	list_add_tail(&job->list, &all->jobs);
+	list_add_tail(&job->job.list, &all->jobs);
 	return job;
 }
 
@@ -186,28 +165,15 @@ static int collect(struct device *dev, void *data)
 	return 0;
 }
 
-static void do_all(struct list_head *jobs)
-{
-	struct attach_job *job, *next;
-	bool spread = attach_wq && !list_is_singular(jobs);
-
-	if (spread)
-		list_for_each_entry(job, jobs, list)
-			queue_work(attach_wq, &job->work);
-	list_for_each_entry_safe(job, next, jobs, list) {
-		if (!spread || cancel_work(&job->work))
-			do_job(job);
-		else
-			flush_work(&job->work);
-		kfree(job);
-	}
-}
-
 static void attach(struct attach_all *all)
 {
+	struct attach_job *job, *next;
+
 	INIT_LIST_HEAD(&all->jobs);
 	bus_for_each_dev(&all->bus->bus, NULL, all, collect);
-	do_all(&all->jobs);
+	xenbus_do_together(&all->jobs);
+	list_for_each_entry_safe(job, next, &all->jobs, job.list)
+		kfree(job);
 }
 
 /**
@@ -239,11 +205,3 @@ void xenbus_attach_driver(const struct xenbus_bus *bus,
 	might_sleep();
 	attach(&all);
 }
-
-/* Without the queue, one after the other. */
-static int __init attach_init(void)
-{
-	attach_wq = alloc_workqueue("xenbus_attach", WQ_UNBOUND, AT_ONCE);
-	return attach_wq ? 0 : -ENOMEM;
-}
-core_initcall(attach_init);

@@ -19,8 +19,8 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 #include "xenbus.h"
 
 /* From Connected to Initialising, and one to spare */
@@ -113,9 +113,9 @@ int xenbus_take_over(const char *node, unsigned int timeout_ms)
 }
 EXPORT_SYMBOL_GPL(xenbus_take_over);
 
-static void take_over_work(struct work_struct *work)
+static void take_over(struct xenbus_job *job)
 {
-	struct xenbus_node *node = container_of(work, struct xenbus_node, work);
+	struct xenbus_node *node = container_of(job, struct xenbus_node, job);
 
 	if (!xenbus_take_over(node->path, node->timeout_ms))
 		node->state = XenbusStateInitialising;
@@ -134,21 +134,23 @@ static bool is_in_use(const struct xenbus_node *node)
  *	change to Initialising
  * @timeout_ms: how long each backend may take for each step
  *
- * All at the same time: backends that do not let go cost as much as one.
+ * Several at the same time: XENBUS_AT_ONCE backends that do not let go cost as much
+ * as one.
  *
  * Context: sleeps; before there are devices for @nodes.
  */
 void xenbus_take_over_all(struct list_head *nodes, unsigned int timeout_ms)
 {
 	struct xenbus_node *node;
+	LIST_HEAD(jobs);
 
 	might_sleep();
 	list_for_each_entry(node, nodes, list) {
+		if (!is_in_use(node))
+			continue;
 		node->timeout_ms = timeout_ms;
-		INIT_WORK(&node->work, take_over_work);
-		if (is_in_use(node))
-			queue_work(system_unbound_wq, &node->work);
+		node->job.run = take_over;
+		list_add_tail(&node->job.list, &jobs);
 	}
-	list_for_each_entry(node, nodes, list)
-		flush_work(&node->work);
+	xenbus_do_together(&jobs);
 }

@@ -302,18 +302,33 @@ struct xenbus_bus {
 
 #define to_xenbus_bus(b)	container_of_const(b, struct xenbus_bus, bus)
 
+/* So many devices are dealt with at the same time. */
+#define XENBUS_AT_ONCE	8
+
+/**
+ * struct xenbus_job - something that is done at the same time as others
+ * @list: on the caller's list
+ * @work: for together.c
+ * @run: does it
+ */
+struct xenbus_job {
+	struct list_head list;
+	struct work_struct work;
+	void (*run)(struct xenbus_job *job);
+};
+
 /**
  * struct xenbus_node - a node that may be a device
  * @list: on the list of a scan
  * @state: state of that end
- * @work: for takeover.c
+ * @job: for takeover.c
  * @timeout_ms: likewise
  * @path: the node, like device/vbd/51712
  */
 struct xenbus_node {
 	struct list_head list;
 	enum xenbus_state state;
-	struct work_struct work;
+	struct xenbus_job job;
 	unsigned int timeout_ms;
 	char path[];
 };
@@ -345,6 +360,9 @@ int xenbus_dev_watch(struct xenbus_device *xdev);
 void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);
+
+/* together.c */
+void xenbus_do_together(struct list_head *jobs);
 
 /* attach.c */
 void xenbus_attach_devices(const struct xenbus_bus *bus);

@@ -5,10 +5,14 @@
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/string.h>
+#include "../together.h"
 #include "fake_store.h"
 
-#define MANY	8
+#define MANY		8
+/* More than are probed at a time */
+#define TOO_MANY	20
 
 static struct xenbus_bus test_bus = {
 	.root = "device",
@@ -33,7 +37,8 @@ static struct xenbus_bus test_bus = {
  * @removes: how many were removed
  * @inside: how many are being probed
  * @most: how many were at a time
- * @meet: a probe waits until so many are being probed
+ * @meet: a probe waits until so many have begun
+ * @linger: and so many ms more
  * @order: numbers of the devices in the order of probing
  * @drv: their driver
  */
@@ -43,6 +48,7 @@ struct kind {
 	atomic_t inside;
 	int most;
 	int meet;
+	int linger;
 	int order[MANY];
 	struct xenbus_driver drv;
 };
@@ -64,6 +70,7 @@ static int any_probe(struct xenbus_device *xdev,
 	    sscanf(strrchr(xdev->nodename, '/'), "/%d", &kind->order[place]) != 1)
 		return -EINVAL;
 	met = FAKE_WAIT(atomic_read(&kind->probes) >= kind->meet);
+	msleep(kind->linger);
 	atomic_dec(&kind->inside);
 	return met ? 0 : -ETIMEDOUT;
 }
@@ -203,6 +210,37 @@ static void disks_of_driver(struct kunit *test)
 	go(&disks);
 }
 
+static void too_many(struct kunit *test)
+{
+	int i;
+
+	KUNIT_ASSERT_EQ(test, come(&disks), 0);
+	for (i = 0; i < TOO_MANY; i++)
+		add(test->priv, "vbd", i);
+	disks.meet = XENBUS_AT_ONCE;
+	disks.linger = 50;
+	xenbus_scan(&test_bus, "device", 2);
+	expect_probes(test, &disks, TOO_MANY);
+	KUNIT_EXPECT_EQ(test, disks.most, XENBUS_AT_ONCE);
+	go(&disks);
+}
+
+static struct workqueue_struct *no_queue(void)
+{
+	return NULL;
+}
+
+static void without_workers(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xenbus_get_queue, no_queue);
+	KUNIT_ASSERT_EQ(test, come(&disks), 0);
+	add_many(test->priv, "vbd", MANY);
+	xenbus_scan(&test_bus, "device", 2);
+	expect_probes(test, &disks, MANY);
+	expect_order(test, &disks);
+	go(&disks);
+}
+
 /* Their names come from the order, in which they are in the store. */
 static void nets_in_order(struct kunit *test)
 {
@@ -324,6 +362,8 @@ static void bind_and_unbind(struct kunit *test)
 static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(disks_of_scan),
 	KUNIT_CASE(disks_of_driver),
+	KUNIT_CASE(too_many),
+	KUNIT_CASE(without_workers),
 	KUNIT_CASE(nets_in_order),
 	KUNIT_CASE(types_do_not_wait),
 	KUNIT_CASE(few_rounds),

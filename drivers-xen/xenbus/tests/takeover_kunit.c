@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "../together.h"
 #include "fake_store.h"
 
 #define NODE	"device/thing/0"
@@ -225,6 +226,127 @@ static void no_backend(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "4");
 }
 
+#define CROWD	20
+
+/*
+ * Backends that begin to close when @full frontends are waiting for that, or none
+ * is left that could, and only after a while in which one more could begin.
+ */
+static struct {
+	unsigned int full;
+	unsigned int begun;
+	unsigned int inside;
+	unsigned int most;
+	unsigned int polls;
+	bool waits[CROWD];
+} crowd;
+
+static void set_in_crowd(struct fake_store *fake, const char *dir,
+			 unsigned int i, const char *key, const char *value)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%u/%s", dir, i, key);
+	fake_set(fake, path, value);
+}
+
+#define CROWD_FRONT	"device/thing"
+#define CROWD_BACK	"/local/domain/0/backend/thing/1"
+
+static void crowd_waits(struct fake_store *fake)
+{
+	unsigned int i;
+
+	if (crowd.inside < crowd.full && crowd.begun < CROWD)
+		crowd.polls = 0;
+	else
+		crowd.polls++;
+	if (crowd.polls < 5 * XENBUS_AT_ONCE)
+		return;
+	crowd.polls = 0;
+	for (i = 0; i < CROWD; i++) {
+		if (crowd.waits[i])
+			set_in_crowd(fake, CROWD_BACK, i, "state", "5");
+		crowd.waits[i] = false;
+	}
+}
+
+static bool crowd_follows(struct fake_store *fake)
+{
+	unsigned int i;
+
+	if (fake->hdr.type == XS_READ)
+		crowd_waits(fake);
+	if (fake->hdr.type != XS_WRITE ||
+	    sscanf(fake->body, CROWD_FRONT "/%u/state", &i) != 1 || i >= CROWD)
+		return false;
+	switch (fake->body[strlen(fake->body) + 1]) {
+	case '5':
+		crowd.begun++;
+		crowd.most = max(crowd.most, ++crowd.inside);
+		crowd.waits[i] = true;
+		break;
+	case '6':
+		set_in_crowd(fake, CROWD_BACK, i, "state", "6");
+		break;
+	case '1':
+		crowd.inside--;
+		set_in_crowd(fake, CROWD_BACK, i, "state", "2");
+	}
+	return false;
+}
+
+static void take_over_crowd(struct kunit *test, unsigned int full)
+{
+	struct fake_store *fake = test->priv;
+	struct xenbus_node *node;
+	LIST_HEAD(nodes);
+	unsigned int i;
+	char back[64];
+
+	memset(&crowd, 0, sizeof(crowd));
+	crowd.full = full;
+	for (i = 0; i < CROWD; i++) {
+		snprintf(back, sizeof(back), CROWD_BACK "/%u", i);
+		set_in_crowd(fake, CROWD_FRONT, i, "backend", back);
+		set_in_crowd(fake, CROWD_FRONT, i, "state", "4");
+		set_in_crowd(fake, CROWD_BACK, i, "state", "4");
+	}
+	fake->hook = crowd_follows;
+	xenbus_list_nodes("device", 2, &nodes);
+	xenbus_read_states(&nodes);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&nodes), CROWD);
+	xenbus_take_over_all(&nodes, 5000);
+	list_for_each_entry(node, &nodes, list)
+		KUNIT_EXPECT_EQ_MSG(test, node->state, XenbusStateInitialising,
+				    "%s", node->path);
+	KUNIT_EXPECT_EQ(test, crowd.begun, CROWD);
+	KUNIT_EXPECT_EQ(test, crowd.most, full);
+	fake->hook = NULL;
+	xenbus_read_states(&nodes);
+	list_for_each_entry(node, &nodes, list)
+		KUNIT_EXPECT_EQ_MSG(test, node->state, XenbusStateInitialising,
+				    "%s", node->path);
+	xenbus_free_nodes(&nodes);
+}
+
+/* The store does not take any number of requests. */
+static void not_too_many(struct kunit *test)
+{
+	take_over_crowd(test, XENBUS_AT_ONCE);
+}
+
+static struct workqueue_struct *no_queue(void)
+{
+	return NULL;
+}
+
+static void without_workers(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xenbus_get_queue, no_queue);
+	take_over_crowd(test, 1);
+}
+
 static struct kunit_case takeover_cases[] = {
 	KUNIT_CASE_PARAM(conversation, rest_gen_params),
 	KUNIT_CASE(first_answer_is_error),
@@ -233,6 +355,8 @@ static struct kunit_case takeover_cases[] = {
 	KUNIT_CASE(deaf_backend),
 	KUNIT_CASE(endless_backend),
 	KUNIT_CASE(no_backend),
+	KUNIT_CASE(not_too_many),
+	KUNIT_CASE(without_workers),
 	{}
 };
 
