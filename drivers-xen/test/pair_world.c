@@ -4,56 +4,22 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "../xenbus/tests/fake_bus.h"
 #include "pair_world.h"
-
-static struct xenbus_bus front_bus = {
-	.root = "device",
-	.depth = 2,
-	.is_frontend = true,
-	.watch = {
-		.node = "device",
-		.callback = xenbus_root_changed,
-	},
-	.bus = {
-		.name = "xen-pair-front",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-	},
-};
-
-static struct xenbus_bus back_bus = {
-	.root = "backend",
-	.depth = 3,
-	.watch = {
-		.node = "backend",
-		.callback = xenbus_root_changed,
-	},
-	.bus = {
-		.name = "xen-pair-back",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-	},
-};
 
 static int bus_up(struct xenbus_bus *bus, struct xenbus_driver *drv)
 {
 	int err = bus_register(&bus->bus);
 
-	if (err)
-		return err;
-	/* It may have been registered by an earlier test */
-	drv->driver = (struct device_driver) { };
-	err = xenbus_register_driver_common(drv, bus, NULL, "xen-pair");
+	if (!err)
+		err = fake_bus_register(bus, drv);
 	return err ?: register_xenbus_watch(&bus->watch);
 }
 
 static void bus_down(struct xenbus_bus *bus, struct xenbus_driver *drv)
 {
 	unregister_xenbus_watch(&bus->watch);
-	fake_remove(fake_xs, bus->root);
-	xenbus_scan(bus, bus->root, bus->depth);
+	fake_bus_clear(fake_xs, bus);
 	xenbus_unregister_driver(drv);
 	bus_unregister(&bus->bus);
 }
@@ -64,55 +30,27 @@ int pair_init(struct kunit *test)
 
 	if (err)
 		return err;
-	err = bus_up(&back_bus, &sum_back_driver);
-	return err ?: bus_up(&front_bus, &sum_front_driver);
+	err = bus_up(&fake_back_bus, &sum_back_driver);
+	return err ?: bus_up(&fake_front_bus, &sum_front_driver);
 }
 
 void pair_exit(struct kunit *test)
 {
 	if (fake_xs) {
-		bus_down(&front_bus, &sum_front_driver);
-		bus_down(&back_bus, &sum_back_driver);
+		bus_down(&fake_front_bus, &sum_front_driver);
+		bus_down(&fake_back_bus, &sum_back_driver);
 	}
 	fake_world_exit(test);
 }
 
-static void set(const char *dir, const char *key, const char *value)
-{
-	char *path = kasprintf(GFP_KERNEL | __GFP_NOFAIL, "%s/%s", dir, key);
-
-	fake_set(fake_xs, path, value);
-	kfree(path);
-}
-
-static void set_number(const char *dir, const char *key, unsigned int value)
-{
-	char text[12];
-
-	snprintf(text, sizeof(text), "%u", value);
-	set(dir, key, text);
-}
-
-/* Nodes as they are before any driver has seen them */
-static void describe(const char *node, const char *kind, const char *other,
-		     domid_t domid)
-{
-	char key[16];
-
-	set(node, kind, other);
-	snprintf(key, sizeof(key), "%s-id", kind);
-	set_number(node, key, domid);
-	set(node, "state", "1");
-}
-
 void pair_describe_front(const char *backend, domid_t domid)
 {
-	describe(FRONT, "backend", backend, domid);
+	fake_add_front(fake_xs, FRONT, backend, domid);
 }
 
 void pair_describe_back(const char *node, const char *frontend, domid_t domid)
 {
-	describe(node, "frontend", frontend, domid);
+	fake_add_back(fake_xs, node, frontend, domid);
 }
 
 void pair_announce(const char *node)
@@ -136,17 +74,12 @@ void pair_remove(const char *node)
 	xenbus_rm(XBT_NIL, node, "");
 }
 
-static int any_device(struct device *dev, void *unused)
-{
-	return 1;
-}
-
 /* The bus loses a device before the driver does. */
 static bool no_devices(void *unused)
 {
 	return !READ_ONCE(sum_front.xdev) && !READ_ONCE(sum_back.xdev) &&
-	       !bus_for_each_dev(&front_bus.bus, NULL, NULL, any_device) &&
-	       !bus_for_each_dev(&back_bus.bus, NULL, NULL, any_device);
+	       !fake_bus_count(&fake_front_bus) &&
+	       !fake_bus_count(&fake_back_bus);
 }
 
 static void nothing(void *unused)

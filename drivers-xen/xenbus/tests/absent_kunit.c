@@ -5,64 +5,24 @@
 #include <kunit/test.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
-#include "fake_store.h"
+#include "fake_bus.h"
 
 #define NODE	"backend/thing/1/0"
 #define FRONT	"/local/domain/1/device/thing/0"
 
-static struct xenbus_bus back_bus = {
-	.root = "backend",
-	.depth = 3,
-	.watch = {
-		.node = "backend",
-		.callback = xenbus_root_changed,
-	},
-	.bus = {
-		.name = "xenbus-kunit-back",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-	},
-};
-
 static int absent_init(struct kunit *test)
 {
-	int err = fake_store_init(test);
-
-	return err ? err : bus_register(&back_bus.bus);
+	return fake_bus_init(test, &fake_back_bus);
 }
 
 static void absent_exit(struct kunit *test)
 {
-	struct fake_store *fake = test->priv;
-
-	if (!fake)
-		return;
-	fake_remove(fake, "backend");
-	xenbus_scan(&back_bus, "backend", 3);
-	bus_unregister(&back_bus.bus);
-	fake_store_exit(test);
-}
-
-static void add_backend(struct fake_store *fake, const char *node,
-			const char *front)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/frontend", node);
-	fake_set(fake, path, front);
-	snprintf(path, sizeof(path), "%s/frontend-id", node);
-	fake_set(fake, path, "1");
-	snprintf(path, sizeof(path), "%s/state", node);
-	fake_set(fake, path, "1");
+	fake_bus_exit(test, &fake_back_bus);
 }
 
 static bool has_device(const char *name)
 {
-	struct device *dev = bus_find_device_by_name(&back_bus.bus, NULL, name);
-
-	put_device(dev);
-	return dev;
+	return fake_bus_has(&fake_back_bus, name);
 }
 
 static void frontend_first(struct kunit *test)
@@ -70,8 +30,8 @@ static void frontend_first(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	fake_set(fake, FRONT "/state", "1");
-	add_backend(fake, NODE, FRONT);
-	xenbus_scan(&back_bus, "backend", 3);
+	fake_add_back(fake, NODE, FRONT, 1);
+	fake_bus_scan(&fake_back_bus);
 	KUNIT_EXPECT_TRUE(test, has_device("thing-1-0"));
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 }
@@ -80,10 +40,10 @@ static void backend_first(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_backend(fake, NODE, FRONT);
-	xenbus_scan(&back_bus, "backend", 3);
-	xenbus_scan(&back_bus, "backend", 3);
-	xenbus_root_changed(&back_bus.watch, NODE "/online", "");
+	fake_add_back(fake, NODE, FRONT, 1);
+	fake_bus_scan(&fake_back_bus);
+	fake_bus_scan(&fake_back_bus);
+	xenbus_root_changed(&fake_back_bus.watch, NODE "/online", "");
 	KUNIT_EXPECT_FALSE(test, has_device("thing-1-0"));
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
 	KUNIT_EXPECT_NULL(test, fake_get(fake, "error/" NODE "/error"));
@@ -99,15 +59,15 @@ static void backend_goes(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_backend(fake, NODE, FRONT);
-	add_backend(fake, "backend/thing/1/7", FRONT "x");
-	xenbus_scan(&back_bus, "backend", 3);
+	fake_add_back(fake, NODE, FRONT, 1);
+	fake_add_back(fake, "backend/thing/1/7", FRONT "x", 1);
+	fake_bus_scan(&fake_back_bus);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
 	fake_remove(fake, NODE);
-	xenbus_root_changed(&back_bus.watch, NODE "/state", "");
+	xenbus_root_changed(&fake_back_bus.watch, NODE "/state", "");
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
 	fake_remove(fake, "backend/thing");
-	xenbus_root_changed(&back_bus.watch, "backend/thing", "");
+	xenbus_root_changed(&fake_back_bus.watch, "backend/thing", "");
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FRONT, "state", "1"), 0);
@@ -120,15 +80,15 @@ static void no_frontend_node(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	fake_set(fake, NODE "/state", "1");
-	xenbus_scan(&back_bus, "backend", 3);
-	add_backend(fake, NODE, "");
-	xenbus_scan(&back_bus, "backend", 3);
+	fake_bus_scan(&fake_back_bus);
+	fake_add_back(fake, NODE, "", 1);
+	fake_bus_scan(&fake_back_bus);
 	KUNIT_EXPECT_FALSE(test, has_device("thing-1-0"));
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 
 	fake_set(fake, FRONT "/state", "1");
-	add_backend(fake, NODE, FRONT);
-	xenbus_root_changed(&back_bus.watch, NODE "/frontend", "");
+	fake_add_back(fake, NODE, FRONT, 1);
+	xenbus_root_changed(&fake_back_bus.watch, NODE "/frontend", "");
 	KUNIT_EXPECT_TRUE(test, has_device("thing-1-0"));
 }
 
@@ -164,12 +124,12 @@ static bool keep_silent(struct fake_store *fake)
 
 static void forget_work(struct work_struct *work)
 {
-	xenbus_forget_absent(&back_bus, "backend");
+	xenbus_forget_absent(&fake_back_bus, "backend");
 }
 
 static void other_work(struct work_struct *work)
 {
-	xenbus_has_frontend(&back_bus, "backend/thing/1/7");
+	xenbus_has_frontend(&fake_back_bus, "backend/thing/1/7");
 	WRITE_ONCE(silent.done, true);
 }
 
@@ -181,9 +141,9 @@ static void silence_about_one(struct kunit *test)
 	silent = (struct silent) { };
 	INIT_WORK(&silent.work, forget_work);
 	INIT_WORK(&silent.other_work, other_work);
-	add_backend(fake, NODE, FRONT);
-	xenbus_scan(&back_bus, "backend", 3);
-	add_backend(fake, "backend/thing/1/7", FRONT "x");
+	fake_add_back(fake, NODE, FRONT, 1);
+	fake_bus_scan(&fake_back_bus);
+	fake_add_back(fake, "backend/thing/1/7", FRONT "x", 1);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
 
 	fake->hook = keep_silent;

@@ -8,28 +8,11 @@
 #include <linux/delay.h>
 #include <linux/string.h>
 #include "../together.h"
-#include "fake_store.h"
+#include "fake_bus.h"
 
 #define MANY		8
 /* More than are probed at a time */
 #define TOO_MANY	20
-
-static struct xenbus_bus test_bus = {
-	.root = "device",
-	.depth = 2,
-	.is_frontend = true,
-	.watch = {
-		.node = "device",
-		.callback = xenbus_root_changed,
-	},
-	.bus = {
-		.name = "xenbus-kunit",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-		.drv_groups = xenbus_drv_groups,
-	},
-};
 
 /**
  * struct kind - devices of one type
@@ -85,11 +68,6 @@ static void any_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
 }
 
-static int any_otherend(struct xenbus_device *xdev)
-{
-	return xenbus_read_otherend(xdev, "backend-id", "backend");
-}
-
 static const struct xenbus_device_id disk_ids[] = { { "vbd" }, { "" } };
 static const struct xenbus_device_id net_ids[] = { { "vif" }, { "" } };
 
@@ -101,38 +79,26 @@ static void make_kind(struct kind *kind, const struct xenbus_device_id *ids)
 			.probe = any_probe,
 			.remove = any_remove,
 			.otherend_changed = any_changed,
-			.read_otherend_details = any_otherend,
+			.read_otherend_details = fake_read_backend,
 		},
 	};
 }
 
 static int attach_init(struct kunit *test)
 {
-	int err = fake_store_init(test);
-
-	if (err)
-		return err;
 	make_kind(&disks, disk_ids);
 	make_kind(&nets, net_ids);
-	return bus_register(&test_bus.bus);
+	return fake_bus_init(test, &fake_front_bus);
 }
 
 static void attach_exit(struct kunit *test)
 {
-	struct fake_store *fake = test->priv;
-
-	if (!fake)
-		return;
-	fake_remove(fake, "device");
-	xenbus_scan(&test_bus, "device", 2);
-	bus_unregister(&test_bus.bus);
-	fake_store_exit(test);
+	fake_bus_exit(test, &fake_front_bus);
 }
 
 static int come(struct kind *kind)
 {
-	return xenbus_register_driver_common(&kind->drv, &test_bus, NULL,
-					     "xenbus-kunit");
+	return fake_bus_register(&fake_front_bus, &kind->drv);
 }
 
 static void go(struct kind *kind)
@@ -140,26 +106,15 @@ static void go(struct kind *kind)
 	xenbus_unregister_driver(&kind->drv);
 }
 
-static void set_key(struct fake_store *fake, const char *type, int num,
-		    const char *key, const char *value)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "device/%s/%d/%s", type, num, key);
-	fake_set(fake, path, value);
-}
-
 static void add(struct fake_store *fake, const char *type, int num)
 {
-	char back[64], path[80];
+	char back[64], node[32];
 
 	snprintf(back, sizeof(back), "/local/domain/0/backend/%s/5/%d", type,
 		 num);
-	snprintf(path, sizeof(path), "%s/state", back);
-	fake_set(fake, path, "2");
-	set_key(fake, type, num, "backend", back);
-	set_key(fake, type, num, "backend-id", "0");
-	set_key(fake, type, num, "state", "1");
+	snprintf(node, sizeof(node), "device/%s/%d", type, num);
+	fake_set_key(fake, back, "state", "2");
+	fake_add_front(fake, node, back, 0);
 }
 
 /* Not in the order of their numbers. */
@@ -192,7 +147,7 @@ static void disks_of_scan(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, come(&disks), 0);
 	add_many(test->priv, "vbd", MANY);
 	disks.meet = MANY;
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, MANY);
 	KUNIT_EXPECT_EQ(test, disks.most, MANY);
 	go(&disks);
@@ -202,7 +157,7 @@ static void disks_of_scan(struct kunit *test)
 static void disks_of_driver(struct kunit *test)
 {
 	add_many(test->priv, "vbd", MANY);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	disks.meet = MANY;
 	KUNIT_ASSERT_EQ(test, come(&disks), 0);
 	expect_probes(test, &disks, MANY);
@@ -219,7 +174,7 @@ static void too_many(struct kunit *test)
 		add(test->priv, "vbd", i);
 	disks.meet = XENBUS_AT_ONCE;
 	disks.linger = 50;
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, TOO_MANY);
 	KUNIT_EXPECT_EQ(test, disks.most, XENBUS_AT_ONCE);
 	go(&disks);
@@ -235,7 +190,7 @@ static void without_workers(struct kunit *test)
 	kunit_activate_static_stub(test, xenbus_get_queue, no_queue);
 	KUNIT_ASSERT_EQ(test, come(&disks), 0);
 	add_many(test->priv, "vbd", MANY);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, MANY);
 	expect_order(test, &disks);
 	go(&disks);
@@ -245,7 +200,7 @@ static void without_workers(struct kunit *test)
 static void nets_in_order(struct kunit *test)
 {
 	add_many(test->priv, "vif", MANY);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, come(&nets), 0);
 	expect_probes(test, &nets, MANY);
 	expect_order(test, &nets);
@@ -254,11 +209,11 @@ static void nets_in_order(struct kunit *test)
 	make_kind(&nets, net_ids);
 	KUNIT_ASSERT_EQ(test, come(&nets), 0);
 	fake_remove(test->priv, "device/vif");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nets.removes), MANY);
 	add_many(test->priv, "vif", MANY);
 	atomic_set(&nets.probes, 0);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_order(test, &nets);
 	go(&nets);
 }
@@ -276,7 +231,7 @@ static void types_do_not_wait(struct kunit *test)
 		add(fake, "vbd", i);
 	}
 	disks.meet = 2;
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, 2);
 	expect_probes(test, &nets, 2);
 	KUNIT_EXPECT_EQ(test, disks.most, 2);
@@ -290,12 +245,12 @@ static unsigned int rounds_of_scan(struct kunit *test, int many)
 	struct fake_store *fake = test->priv;
 
 	fake_remove(fake, "device");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	add_many(fake, "vbd", many);
 	atomic_set(&disks.probes, 0);
 	fake->rounds = 0;
 	WRITE_ONCE(fake->patient, true);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	WRITE_ONCE(fake->patient, false);
 	expect_probes(test, &disks, many);
 	return READ_ONCE(fake->rounds);
@@ -338,7 +293,7 @@ static void bind_and_unbind(struct kunit *test)
 {
 	add(test->priv, "vbd", 0);
 	add(test->priv, "vif", 0);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, come(&disks), 0);
 	expect_probes(test, &disks, 1);
 	KUNIT_EXPECT_EQ(test, write_file(&disks, "unbind", "vif-0"), -ENODEV);
@@ -349,7 +304,7 @@ static void bind_and_unbind(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write_file(&disks, "unbind", "vbd-0"), -ENODEV);
 
 	/* A device that was left without a driver stays so. */
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, 1);
 	KUNIT_EXPECT_EQ(test, write_file(&disks, "bind", "vbd-0\n"), 6);
 	expect_probes(test, &disks, 2);

@@ -4,26 +4,9 @@
  */
 #include <kunit/test.h>
 #include <linux/string.h>
-#include "fake_store.h"
+#include "fake_bus.h"
 
 #define BACK	"/local/domain/0/backend/thing/1/0"
-
-static struct xenbus_bus test_bus = {
-	.root = "device",
-	.depth = 2,
-	.is_frontend = true,
-	.watch = {
-		.node = "device",
-		.callback = xenbus_root_changed,
-	},
-	.bus = {
-		.name = "xenbus-kunit",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-		.dev_groups = xenbus_dev_groups,
-	},
-};
 
 static struct {
 	struct xenbus_device *xdev;
@@ -58,77 +41,45 @@ static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	WRITE_ONCE(seen.changes, seen.changes + 1);
 }
 
-static int thing_otherend(struct xenbus_device *xdev)
-{
-	return xenbus_read_otherend(xdev, "backend-id", "backend");
-}
-
-static const struct xenbus_device_id thing_ids[] = { { "thing" }, { "" } };
-
 static struct xenbus_driver thing_driver;
 
 static int device_init(struct kunit *test)
 {
-	int err = fake_store_init(test);
-
-	if (err)
-		return err;
 	memset(&seen, 0, sizeof(seen));
 	thing_driver = (struct xenbus_driver) {
-		.ids = thing_ids,
+		.ids = fake_things,
 		.probe = thing_probe,
 		.remove = thing_remove,
 		.otherend_changed = thing_changed,
-		.read_otherend_details = thing_otherend,
+		.read_otherend_details = fake_read_backend,
 	};
-	return bus_register(&test_bus.bus);
+	return fake_bus_init(test, &fake_front_bus);
 }
 
 static void device_exit(struct kunit *test)
 {
-	struct fake_store *fake = test->priv;
-
-	if (!fake)
-		return;
-	fake_remove(fake, "device");
-	xenbus_scan(&test_bus, "device", 2);
-	bus_unregister(&test_bus.bus);
-	fake_store_exit(test);
+	fake_bus_exit(test, &fake_front_bus);
 }
 
 static void add_thing(struct fake_store *fake, const char *node)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/backend", node);
-	fake_set(fake, path, BACK);
-	snprintf(path, sizeof(path), "%s/backend-id", node);
-	fake_set(fake, path, "0");
-	snprintf(path, sizeof(path), "%s/state", node);
-	fake_set(fake, path, "1");
+	fake_add_front(fake, node, BACK, 0);
 	fake_set(fake, BACK "/state", "2");
 }
 
-static int count_one(struct device *dev, void *num)
+static unsigned int num_devices(void)
 {
-	(*(int *)num)++;
-	return 0;
-}
-
-static int num_devices(void)
-{
-	int num = 0;
-
-	bus_for_each_dev(&test_bus.bus, NULL, &num, count_one);
-	return num;
+	return fake_bus_count(&fake_front_bus);
 }
 
 static bool has_device(const char *name)
 {
-	struct device *dev = bus_find_device_by_name(&test_bus.bus, NULL, name);
+	return fake_bus_has(&fake_front_bus, name);
+}
 
-	put_device(dev);
-	return dev;
+static int bus_id(const char *node, char *id, size_t size)
+{
+	return xenbus_bus_id(&fake_front_bus, node, id, size);
 }
 
 static void bus_ids(struct kunit *test)
@@ -140,16 +91,13 @@ static void bus_ids(struct kunit *test)
 	unsigned int i;
 	char id[16];
 
-	KUNIT_EXPECT_EQ(test, xenbus_bus_id(&test_bus, "device/vbd/51712", id,
-					    sizeof(id)), 0);
+	KUNIT_EXPECT_EQ(test, bus_id("device/vbd/51712", id, sizeof(id)), 0);
 	KUNIT_EXPECT_STREQ(test, id, "vbd-51712");
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		KUNIT_EXPECT_EQ_MSG(test, xenbus_bus_id(&test_bus, bad[i], id,
-							sizeof(id)),
+		KUNIT_EXPECT_EQ_MSG(test, bus_id(bad[i], id, sizeof(id)),
 				    -EINVAL, "%s", bad[i]);
-	KUNIT_EXPECT_EQ(test, xenbus_bus_id(&test_bus,
-					    "device/vbd/0123456789abcdef", id,
-					    sizeof(id)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, bus_id("device/vbd/0123456789abcdef", id,
+				     sizeof(id)), -EINVAL);
 }
 
 static void scanning(struct kunit *test)
@@ -160,16 +108,16 @@ static void scanning(struct kunit *test)
 	add_thing(fake, "device/other/7");
 	fake_set(fake, "device/thing/1/state", "4");
 	fake_set(fake, "device/thing/2", "");
-	xenbus_scan(&test_bus, "device", 2);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, num_devices(), 2);
 	KUNIT_EXPECT_TRUE(test, has_device("thing-0"));
 	KUNIT_EXPECT_TRUE(test, has_device("other-7"));
 	fake_remove(fake, "device/thing/0");
 	/* Not below this directory. */
-	xenbus_scan(&test_bus, "device/other", 1);
+	xenbus_scan(&fake_front_bus, "device/other", 1);
 	KUNIT_EXPECT_TRUE(test, has_device("thing-0"));
-	xenbus_scan(&test_bus, "device/thing", 1);
+	xenbus_scan(&fake_front_bus, "device/thing", 1);
 	KUNIT_EXPECT_FALSE(test, has_device("thing-0"));
 }
 
@@ -187,13 +135,15 @@ static void root_events(struct kunit *test)
 	for (round = 0; round < 2; round++) {
 		add_thing(fake, "device/thing/0");
 		for (i = 0; i < ARRAY_SIZE(paths); i++) {
-			xenbus_root_changed(&test_bus.watch, paths[i], "");
+			xenbus_root_changed(&fake_front_bus.watch, paths[i],
+					    "");
 			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 1, "%s",
 					    paths[i]);
 		}
 		fake_remove(fake, "device/thing/0");
 		for (i = 0; i < ARRAY_SIZE(paths); i++) {
-			xenbus_root_changed(&test_bus.watch, paths[i], "");
+			xenbus_root_changed(&fake_front_bus.watch, paths[i],
+					    "");
 			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 0, "%s",
 					    paths[i]);
 		}
@@ -214,18 +164,17 @@ static void error_is_not_gone(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	add_thing(fake, "device/thing/0");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	fake->hook = refuse_reads;
-	xenbus_root_changed(&test_bus.watch, "device/thing/0", "");
-	xenbus_scan(&test_bus, "device", 2);
+	xenbus_root_changed(&fake_front_bus.watch, "device/thing/0", "");
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, num_devices(), 1);
 	fake->hook = NULL;
 }
 
 static int register_thing(void)
 {
-	return xenbus_register_driver_common(&thing_driver, &test_bus, NULL,
-					     "xenbus-kunit");
+	return fake_bus_register(&fake_front_bus, &thing_driver);
 }
 
 static void life(struct kunit *test)
@@ -233,7 +182,7 @@ static void life(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
-	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&test_bus.watch), 0);
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&fake_front_bus.watch), 0);
 	add_thing(fake, "device/thing/0");
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0", "state",
 					   "1"), 0);
@@ -248,7 +197,7 @@ static void life(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(fake_num_watches(fake) == 1));
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.removes) == 1));
-	unregister_xenbus_watch(&test_bus.watch);
+	unregister_xenbus_watch(&fake_front_bus.watch);
 	xenbus_unregister_driver(&thing_driver);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
 }
@@ -259,7 +208,7 @@ static void unbind(struct kunit *test)
 	struct fake_store *fake = test->priv;
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&test_bus.watch), 0);
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&fake_front_bus.watch), 0);
 	for (i = 1; i <= 20; i++) {
 		add_thing(fake, "device/thing/0");
 		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0",
@@ -278,7 +227,7 @@ static void unbind(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
 	}
 	KUNIT_EXPECT_GT(test, seen.probes, 0);
-	unregister_xenbus_watch(&test_bus.watch);
+	unregister_xenbus_watch(&fake_front_bus.watch);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 }
 
@@ -287,7 +236,7 @@ static void closed_after_remove(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	add_thing(fake, "device/thing/0");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
 	xenbus_unregister_driver(&thing_driver);
@@ -301,14 +250,14 @@ static void comes_back(struct kunit *test)
 
 	add_thing(fake, "device/thing/0");
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	fake_remove(fake, "device/thing/0");
 	seen.comes_back = fake;
-	xenbus_root_changed(&test_bus.watch, "device/thing/0", "");
+	xenbus_root_changed(&fake_front_bus.watch, "device/thing/0", "");
 	seen.comes_back = NULL;
 	KUNIT_EXPECT_EQ(test, seen.removes, 1);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
-	xenbus_root_changed(&test_bus.watch, "device/thing/0/state", "");
+	xenbus_root_changed(&fake_front_bus.watch, "device/thing/0/state", "");
 	KUNIT_EXPECT_EQ(test, seen.probes, 2);
 	xenbus_unregister_driver(&thing_driver);
 }
@@ -318,7 +267,7 @@ static void failed_probe(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	add_thing(fake, "device/thing/0");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	seen.fail = -ENOSPC;
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
@@ -344,12 +293,12 @@ static void bad_otherend(struct kunit *test)
 		else
 			fake_set(fake, "device/thing/0/backend",
 				 i & 1 ? "" : "/local/domain/0/backend/none");
-		xenbus_scan(&test_bus, "device", 2);
+		fake_bus_scan(&fake_front_bus);
 		KUNIT_EXPECT_EQ(test, num_devices(), 1);
 		KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"),
 				   "5");
 		fake_remove(fake, "device/thing/0");
-		xenbus_scan(&test_bus, "device", 2);
+		fake_bus_scan(&fake_front_bus);
 	}
 	xenbus_unregister_driver(&thing_driver);
 	KUNIT_EXPECT_EQ(test, seen.probes, 0);
@@ -362,7 +311,7 @@ static void states(struct kunit *test)
 	unsigned int before;
 
 	add_thing(fake, "device/thing/0");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	xdev = seen.xdev;
 	KUNIT_EXPECT_EQ(test, xdev->state, XenbusStateInitialising);
@@ -430,7 +379,7 @@ static void few_requests(struct kunit *test)
 		snprintf(node, sizeof(node), "device/thing/%u", i);
 		add_thing(fake, node);
 	}
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, seen.probes, num);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == num));
 	KUNIT_EXPECT_EQ(test, fake->received, 2 + num * 6);
@@ -448,19 +397,19 @@ static void takes_over_once(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	add_thing(fake, "device/thing/0");
 	fake_set(fake, "device/thing/0/state", "4");
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, num_devices(), 0);
-	test_bus.take_over_ms = 2000;
-	xenbus_scan(&test_bus, "device", 2);
-	test_bus.take_over_ms = 0;
+	fake_front_bus.take_over_ms = 2000;
+	fake_bus_scan(&fake_front_bus);
+	fake_front_bus.take_over_ms = 0;
 	KUNIT_EXPECT_EQ(test, num_devices(), 1);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
 	/* The toolstack has not made this one yet. */
 	fake_set(fake, "device/thing/1/backend", BACK);
-	test_bus.take_over_ms = 2000;
-	xenbus_scan(&test_bus, "device", 2);
-	test_bus.take_over_ms = 0;
+	fake_front_bus.take_over_ms = 2000;
+	fake_bus_scan(&fake_front_bus);
+	fake_front_bus.take_over_ms = 0;
 	KUNIT_EXPECT_EQ(test, num_devices(), 1);
 	xenbus_unregister_driver(&thing_driver);
 }
@@ -481,9 +430,9 @@ static void takes_over_at_once(struct kunit *test)
 	}
 	fake_set(fake, BACK "/state", "4");
 	begin = jiffies;
-	test_bus.take_over_ms = 1000;
-	xenbus_scan(&test_bus, "device", 2);
-	test_bus.take_over_ms = 0;
+	fake_front_bus.take_over_ms = 1000;
+	fake_bus_scan(&fake_front_bus);
+	fake_front_bus.take_over_ms = 0;
 	KUNIT_EXPECT_EQ(test, num_devices(), 0);
 	KUNIT_EXPECT_GE(test, jiffies_to_msecs(jiffies - begin), 1000);
 	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - begin), 2000);

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "../together.h"
-#include "fake_store.h"
+#include "fake_bus.h"
 
 #define NODE	"device/thing/0"
 #define BACK	"/local/domain/0/backend/thing/1/0"
@@ -241,17 +241,17 @@ static struct {
 	bool waits[CROWD];
 } crowd;
 
-static void set_in_crowd(struct fake_store *fake, const char *dir,
-			 unsigned int i, const char *key, const char *value)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/%u/%s", dir, i, key);
-	fake_set(fake, path, value);
-}
-
 #define CROWD_FRONT	"device/thing"
 #define CROWD_BACK	"/local/domain/0/backend/thing/1"
+
+static void set_state(struct fake_store *fake, const char *dir, unsigned int i,
+		      const char *state)
+{
+	char node[48];
+
+	snprintf(node, sizeof(node), "%s/%u", dir, i);
+	fake_set_key(fake, node, "state", state);
+}
 
 static void crowd_waits(struct fake_store *fake)
 {
@@ -266,7 +266,7 @@ static void crowd_waits(struct fake_store *fake)
 	crowd.polls = 0;
 	for (i = 0; i < CROWD; i++) {
 		if (crowd.waits[i])
-			set_in_crowd(fake, CROWD_BACK, i, "state", "5");
+			set_state(fake, CROWD_BACK, i, "5");
 		crowd.waits[i] = false;
 	}
 }
@@ -287,11 +287,11 @@ static bool crowd_follows(struct fake_store *fake)
 		crowd.waits[i] = true;
 		break;
 	case '6':
-		set_in_crowd(fake, CROWD_BACK, i, "state", "6");
+		set_state(fake, CROWD_BACK, i, "6");
 		break;
 	case '1':
 		crowd.inside--;
-		set_in_crowd(fake, CROWD_BACK, i, "state", "2");
+		set_state(fake, CROWD_BACK, i, "2");
 	}
 	return false;
 }
@@ -302,15 +302,16 @@ static void take_over_crowd(struct kunit *test, unsigned int full)
 	struct xenbus_node *node;
 	LIST_HEAD(nodes);
 	unsigned int i;
-	char back[64];
+	char back[64], front[32];
 
 	memset(&crowd, 0, sizeof(crowd));
 	crowd.full = full;
 	for (i = 0; i < CROWD; i++) {
 		snprintf(back, sizeof(back), CROWD_BACK "/%u", i);
-		set_in_crowd(fake, CROWD_FRONT, i, "backend", back);
-		set_in_crowd(fake, CROWD_FRONT, i, "state", "4");
-		set_in_crowd(fake, CROWD_BACK, i, "state", "4");
+		snprintf(front, sizeof(front), CROWD_FRONT "/%u", i);
+		fake_add_front(fake, front, back, 0);
+		set_state(fake, CROWD_FRONT, i, "4");
+		set_state(fake, CROWD_BACK, i, "4");
 	}
 	fake->hook = crowd_follows;
 	xenbus_list_nodes("device", 2, &nodes);

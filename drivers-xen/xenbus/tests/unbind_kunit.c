@@ -7,22 +7,10 @@
 #include <linux/delay.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
-#include "fake_store.h"
+#include "fake_bus.h"
 
 #define NODE	"device/thing/0"
 #define BACK	"/local/domain/0/backend/thing/1/0"
-
-static struct xenbus_bus test_bus = {
-	.root = "device",
-	.depth = 2,
-	.is_frontend = true,
-	.bus = {
-		.name = "xenbus-kunit",
-		.match = xenbus_match,
-		.probe = xenbus_dev_probe,
-		.remove = xenbus_dev_remove,
-	},
-};
 
 /**
  * struct way - how the driver is taken away, and what it does meanwhile
@@ -89,53 +77,33 @@ static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	WRITE_ONCE(seen.left, true);
 }
 
-static int thing_otherend(struct xenbus_device *xdev)
-{
-	return xenbus_read_otherend(xdev, "backend-id", "backend");
-}
-
-static const struct xenbus_device_id thing_ids[] = { { "thing" }, { "" } };
-
 static struct xenbus_driver thing_driver;
 
 static int unbind_init(struct kunit *test)
 {
-	struct fake_store *fake;
-	int err = fake_store_init(test);
+	int err = fake_bus_init(test, &fake_front_bus);
 
 	if (err)
 		return err;
-	fake = test->priv;
-	fake_set(fake, NODE "/backend", BACK);
-	fake_set(fake, NODE "/backend-id", "0");
-	fake_set(fake, NODE "/state", "1");
-	fake_set(fake, BACK "/state", "2");
+	fake_add_front(test->priv, NODE, BACK, 0);
+	fake_set(test->priv, BACK "/state", "2");
 	memset(&seen, 0, sizeof(seen));
 	seen.way = test->param_value;
 	thing_driver = (struct xenbus_driver) {
-		.ids = thing_ids,
+		.ids = fake_things,
 		.probe = thing_probe,
 		.remove = thing_remove,
 		.otherend_changed = thing_changed,
-		.read_otherend_details = thing_otherend,
+		.read_otherend_details = fake_read_backend,
 	};
-	err = bus_register(&test_bus.bus);
-	return err ?: xenbus_register_driver_common(&thing_driver, &test_bus,
-						    NULL, "xenbus-kunit");
+	return fake_bus_register(&fake_front_bus, &thing_driver);
 }
 
 static void unbind_exit(struct kunit *test)
 {
-	struct fake_store *fake = test->priv;
-
-	if (!fake)
-		return;
-	fake_remove(fake, "device");
-	xenbus_scan(&test_bus, "device", 2);
-	if (!seen.way->all)
+	if (test->priv && !seen.way->all)
 		xenbus_unregister_driver(&thing_driver);
-	bus_unregister(&test_bus.bus);
-	fake_store_exit(test);
+	fake_bus_exit(test, &fake_front_bus);
 }
 
 static void leave(struct work_struct *work)
@@ -155,7 +123,7 @@ static void while_it_hears(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	xenbus_scan(&test_bus, "device", 2);
+	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_NOT_NULL(test, seen.xdev);
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "5"), 0);
 	KUNIT_ASSERT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.entered)));
