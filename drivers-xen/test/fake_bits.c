@@ -16,14 +16,13 @@
 #define BIT_PENDING	BIT(EVTCHN_FIFO_PENDING)
 #define BIT_MASKED	BIT(EVTCHN_FIFO_MASKED)
 #define BIT_LINKED	BIT(EVTCHN_FIFO_LINKED)
+#define PAGE_WORDS	((unsigned int)(PAGE_SIZE / sizeof(event_word_t)))
 
 event_word_t *fake_word(evtchn_port_t port)
 {
-	unsigned int per_page = PAGE_SIZE / sizeof(event_word_t);
-
-	if (port / per_page >= fake->nr_pages)
+	if (port / PAGE_WORDS >= fake->nr_pages)
 		return NULL;
-	return fake->array[port / per_page] + port % per_page;
+	return fake->array[port / PAGE_WORDS] + port % PAGE_WORDS;
 }
 
 static void notify_vcpu(unsigned int vcpu)
@@ -54,10 +53,13 @@ static void raise_fifo(evtchn_port_t port)
 	event_word_t *word = fake_word(port), old;
 	evtchn_port_t tail;
 
-	if (!word || !control)
+	if (!word) {
+		p->missed = true;
 		return;
+	}
 	old = atomic_fetch_or(BIT_PENDING, (atomic_t *)word);
-	if (old & (BIT_MASKED | BIT_LINKED))
+	/* A vCPU without a control block has no queue to put it into. */
+	if (old & (BIT_MASKED | BIT_LINKED) || !control)
 		return;
 
 	/* Where it was the last one, nothing may be added behind it any more. */
@@ -92,6 +94,32 @@ static unsigned long *pending_2l(void)
 static unsigned long *mask_2l(void)
 {
 	return (unsigned long *)fake->shared->evtchn_mask;
+}
+
+/* Xen keeps events that there is no word for, until there is one. */
+void fake_bits_add_page(event_word_t *words)
+{
+	evtchn_port_t port = fake->nr_pages * PAGE_WORDS;
+	evtchn_port_t end = min(port + PAGE_WORDS, FAKE_PORTS);
+
+	fake->array[fake->nr_pages++] = words;
+	for (; port < end; port++) {
+		if (xchg(&fake->port[port].missed, false))
+			raise_fifo(port);
+	}
+}
+
+/* Also those from before the domain changed its ABI, when it has no words at all. */
+void fake_bits_to_fifo(void)
+{
+	evtchn_port_t port;
+
+	fake->fifo = true;
+	for (port = 1; port < FAKE_PORTS; port++) {
+		if (fake->port[port].status != EVTCHNSTAT_closed)
+			fake->port[port].missed =
+				sync_test_bit(port, pending_2l());
+	}
 }
 
 void fake_bits_raise(evtchn_port_t port)

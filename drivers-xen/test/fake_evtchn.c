@@ -220,7 +220,8 @@ static int do_init_control(struct evtchn_init_control *op)
 {
 	if (op->vcpu >= FAKE_VCPUS || fake->control[op->vcpu] || op->offset)
 		return -EINVAL;
-	fake->fifo = true;
+	if (!fake->fifo)
+		fake_bits_to_fifo();
 	fake->control[op->vcpu] = pfn_to_kaddr(op->control_gfn);
 	op->link_bits = EVTCHN_FIFO_LINK_BITS;
 	return 0;
@@ -232,7 +233,7 @@ static int do_expand_array(struct evtchn_expand_array *op)
 		return -EOPNOTSUPP;
 	if (fake->nr_pages == FAKE_PAGES)
 		return -ENOSPC;
-	fake->array[fake->nr_pages++] = pfn_to_kaddr(op->array_gfn);
+	fake_bits_add_page(pfn_to_kaddr(op->array_gfn));
 	return 0;
 }
 

@@ -32,6 +32,7 @@ struct fake_queue {
  * @remote_dom: who may bind it, or has
  * @remote_port: the other end; 0 for none, or for one that nobody looks at
  * @last: queue it was put into last, even if the port was closed since
+ * @missed: there was an event when there was no word to note it in
  */
 struct fake_port {
 	unsigned int status;
@@ -41,6 +42,7 @@ struct fake_port {
 	domid_t remote_dom;
 	evtchn_port_t remote_port;
 	struct fake_queue *last;
+	bool missed;
 };
 
 /* A port of the other domain, whose other end is always ours. */
@@ -129,6 +131,8 @@ int fake_event_op(int cmd, void *arg);
 
 /* fake_bits.c, all but the first under the lock */
 event_word_t *fake_word(evtchn_port_t port);
+void fake_bits_to_fifo(void);
+void fake_bits_add_page(event_word_t *words);
 void fake_bits_raise(evtchn_port_t port);
 void fake_bits_unmask(evtchn_port_t port);
 void fake_bits_forget(evtchn_port_t port);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What only the FIFO ABI has: queues, priorities, links, a growing array. */
 #include <kunit/test.h>
+#include <linux/cpumask.h>
 #include <linux/interrupt.h>
 
 #include <xen/xen-ops.h>
@@ -160,18 +161,40 @@ static void fifo_busy(struct kunit *test)
 	sink_unbind(&s);
 }
 
+#define PER_PAGE	((unsigned int)(PAGE_SIZE / sizeof(event_word_t)))
+
+static void open_at(evtchn_port_t port)
+{
+	fake->port[port].status = EVTCHNSTAT_interdomain;
+	fake->port[port].priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+}
+
+static void bind_open(struct kunit *test, struct sink *s)
+{
+	s->irq = bind_evtchn_to_irqhandler(s->port, sink_handler, 0, "sink", s);
+	KUNIT_ASSERT_GT(test, s->irq, 0);
+	irq_set_affinity(s->irq, cpumask_of(0));
+}
+
+/* An event may have come before the port was moved to the CPU of the test. */
+static void all_upcalls(struct kunit *test)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (fake_upcall_wanted(cpu))
+			fake_upcall_on(test, cpu);
+	}
+}
+
 static void fifo_expand(struct kunit *test)
 {
-	const unsigned int per_page = PAGE_SIZE / sizeof(event_word_t);
-	struct sink s = { .port = per_page * 2 + 1 };
+	struct sink s = { .port = PER_PAGE * 2 + 1 };
 
 	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 0);
-	fake->port[s.port].status = EVTCHNSTAT_interdomain;
-	fake->port[s.port].priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
-	s.irq = bind_evtchn_to_irqhandler(s.port, sink_handler, 0, "sink", &s);
-	KUNIT_ASSERT_GT(test, s.irq, 0);
-	irq_set_affinity(s.irq, cpumask_of(0));
-	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 3 * per_page);
+	open_at(s.port);
+	bind_open(test, &s);
+	KUNIT_EXPECT_EQ(test, xen_evtchn_nr_channels(), 3 * PER_PAGE);
 	KUNIT_EXPECT_EQ(test, *fake_word(1), BIT(EVTCHN_FIFO_MASKED));
 	fake_raise(s.port);
 	fake_upcall();
@@ -183,6 +206,83 @@ static void fifo_expand(struct kunit *test)
 	/* More pages than Xen takes */
 	KUNIT_EXPECT_EQ(test, bind_evtchn_to_irq(EVTCHN_FIFO_NR_CHANNELS - 1),
 			-ENOSPC);
+}
+
+/* Xen keeps an event until there is a word for its port; two are as good as one. */
+static void fifo_before_page(struct kunit *test)
+{
+	struct sink s[3] = {
+		{ .port = PER_PAGE + 1 }, { .port = PER_PAGE + 3 },
+		{ .port = 2 * PER_PAGE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		open_at(s[i].port);
+	KUNIT_EXPECT_TRUE(test, fake_raise(s[0].port));
+	KUNIT_EXPECT_TRUE(test, fake_raise(s[0].port));
+	KUNIT_EXPECT_TRUE(test, fake_raise(s[2].port));
+	/* Its page is that of the first one as well, but nobody knows that yet. */
+	bind_open(test, &s[1]);
+	all_upcalls(test);
+	KUNIT_EXPECT_EQ(test, s[1].count, 0);
+	KUNIT_EXPECT_EQ(test, *fake_word(s[0].port),
+			BIT(EVTCHN_FIFO_MASKED) | BIT(EVTCHN_FIFO_PENDING));
+	bind_open(test, &s[0]);
+	bind_open(test, &s[2]);
+	all_upcalls(test);
+	KUNIT_EXPECT_EQ(test, s[0].count, 1);
+	KUNIT_EXPECT_EQ(test, s[1].count, 0);
+	KUNIT_EXPECT_EQ(test, s[2].count, 1);
+	for (i = 0; i < ARRAY_SIZE(s); i++) {
+		fake_raise(s[i].port);
+		all_upcalls(test);
+	}
+	KUNIT_EXPECT_EQ(test, s[0].count, 2);
+	KUNIT_EXPECT_EQ(test, s[1].count, 1);
+	KUNIT_EXPECT_EQ(test, s[2].count, 2);
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		sink_unbind(&s[i]);
+}
+
+/* Connecting to a port is an event, and Xen chooses the number of ours. */
+static void fifo_connects_before_page(struct kunit *test)
+{
+	struct evtchn_bind_interdomain op = { .remote_dom = FAKE_PEER };
+	struct sink s = {};
+	evtchn_port_t port;
+
+	for (port = 1; port < PER_PAGE; port++)
+		open_at(port);
+	op.remote_port = fake_peer_alloc();
+	KUNIT_ASSERT_EQ(test,
+			fake_event_op(EVTCHNOP_bind_interdomain, &op), 0);
+	KUNIT_EXPECT_EQ(test, op.local_port, PER_PAGE);
+	s.port = op.local_port;
+	bind_open(test, &s);
+	all_upcalls(test);
+	KUNIT_EXPECT_EQ(test, s.count, 1);
+	sink_unbind(&s);
+}
+
+/* Events from before the first control block, which changes the ABI */
+static void fifo_was_2_level(struct kunit *test)
+{
+	struct sink s[2] = { { .port = 5 }, { .port = 77 } };
+
+	xen_event_abi->release();
+	fake_reset();
+	open_at(s[0].port);
+	open_at(s[1].port);
+	fake_raise(s[1].port);
+	KUNIT_ASSERT_EQ(test, fake_xen_start(test, true), 0);
+	bind_open(test, &s[0]);
+	bind_open(test, &s[1]);
+	all_upcalls(test);
+	KUNIT_EXPECT_EQ(test, s[0].count, 0);
+	KUNIT_EXPECT_EQ(test, s[1].count, 1);
+	sink_unbind(&s[0]);
+	sink_unbind(&s[1]);
 }
 
 static void fifo_bad_link(struct kunit *test)
@@ -358,6 +458,9 @@ static struct kunit_case fifo_cases[] = {
 	KUNIT_CASE(fifo_masked_in_queue),
 	KUNIT_CASE(fifo_busy),
 	KUNIT_CASE(fifo_expand),
+	KUNIT_CASE(fifo_before_page),
+	KUNIT_CASE(fifo_connects_before_page),
+	KUNIT_CASE(fifo_was_2_level),
 	KUNIT_CASE(fifo_bad_link),
 	KUNIT_CASE(fifo_bad_control),
 	KUNIT_CASE(fifo_circle),
