@@ -9,6 +9,9 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/pgtable.h>
@@ -75,10 +78,11 @@ static int start_by_xen(unsigned int cpu)
 }
 
 /* Xen's APIC needs none of the pauses that hardware does, nor a second SIPI. */
-static int start_by_apic(u32 apicid)
+VISIBLE_IF_KUNIT int xen_start_by_apic(u32 apicid)
 {
 	u32 failed;
 
+	KUNIT_STATIC_STUB_REDIRECT(xen_start_by_apic, apicid);
 	preempt_disable();
 	apic_icr_write(APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT,
 		       apicid);
@@ -104,7 +108,7 @@ static int cpu_of(u32 apicid)
 }
 
 /* @start_ip is a trampoline, which does not serve either way. */
-static int xen_wakeup_cpu(u32 apicid, unsigned long start_ip)
+VISIBLE_IF_KUNIT int xen_wakeup_cpu(u32 apicid, unsigned long start_ip)
 {
 	int cpu = cpu_of(apicid), rc;
 
@@ -115,7 +119,7 @@ static int xen_wakeup_cpu(u32 apicid, unsigned long start_ip)
 		return 0;
 	if (rc != -EEXIST)
 		pr_info_once("CPUs are started by the APIC: error %d\n", rc);
-	return start_by_apic(apicid);
+	return xen_start_by_apic(apicid);
 }
 
 static int __init parse_cpu_start(char *arg)

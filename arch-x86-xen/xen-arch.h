@@ -145,6 +145,10 @@ void xen_cpu_start_context(struct vcpu_hvm_context *ctx,
 			   const struct xen_cpu_start *start);
 void xen_cpu_start_entry(void);
 void xen_cpu_start_init(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+int xen_wakeup_cpu(u32 apicid, unsigned long start_ip);
+int xen_start_by_apic(u32 apicid);
+#endif
 
 /* offline.c */
 #ifdef CONFIG_HOTPLUG_CPU
