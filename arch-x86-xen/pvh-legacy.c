@@ -8,6 +8,7 @@
 
 #include <asm/i8259.h>
 #include <asm/io_apic.h>
+#include <asm/setup.h>
 #include <asm/x86_init.h>
 
 #include <xen/hvc-console.h>
@@ -23,6 +24,25 @@ static void __init drop_8259(void)
 	legacy_pic = &null_legacy_pic;
 	if (acpi_irq_model == ACPI_IRQ_MODEL_PIC)
 		acpi_irq_model = ACPI_IRQ_MODEL_PLATFORM;
+}
+
+/*
+ * Nor are there ACPI's registers. Those of the GPEs read as all ones, which calls the
+ * method for GPE 2, which takes it for news of all the 128 CPUs that Xen's DSDT names,
+ * and marks each as enabled in the MADT. That has entries for the CPUs of this domain
+ * only: what comes behind it, the RSDP among it, is overwritten, and no kernel that comes
+ * after this one finds ACPI's tables again. CPUs come and go by way of xenstore.
+ */
+static void __init drop_acpi_registers(void)
+{
+	acpi_gbl_reduced_hardware = true;
+}
+
+/* What the next kernel is told by kexec is what stands in boot_params. */
+static void __init pass_rsdp_on(void)
+{
+	if (!boot_params.acpi_rsdp_addr)
+		boot_params.acpi_rsdp_addr = pvh_start_info.rsdp_paddr;
 }
 
 static bool __init lacks_pc(void)
@@ -59,10 +79,14 @@ void __init xen_pvh_refuse_nopv(void)
  */
 void __init xen_pvh_late_init(void)
 {
-	if (!xen_pvh && lacks_pc()) {
+	if (xen_pvh) {
+		pass_rsdp_on();
+	} else if (lacks_pc()) {
 		xen_pvh = true;
 		xen_power_pvh_init();
 	}
-	if (xen_pvh && !nr_ioapics)
+	if (xen_pvh && !nr_ioapics) {
 		drop_8259();
+		drop_acpi_registers();
+	}
 }
