@@ -193,18 +193,22 @@ static struct page *hold_granted_page(const struct grant_entry_v1 *entry)
 	return page;
 }
 
+static domid_t granted_to(grant_ref_t ref)
+{
+	const struct grant_entry_v1 *entry = gnttab_entry(ref);
+
+	return entry ? READ_ONCE(entry->domid) : DOMID_INVALID;
+}
+
 /* Keeps @ref and @page for good if there is no memory to remember them */
-void gnttab_defer(grant_ref_t ref, struct page *page,
+static bool defer(grant_ref_t ref, struct page *page,
 		  struct gnttab_budget *budget)
 {
-	struct grant_entry_v1 *entry = gnttab_entry(ref);
-	domid_t domid = entry ? READ_ONCE(entry->domid) : DOMID_INVALID;
 	struct deferred_grant *grant = gnttab_deferred_alloc(sizeof(*grant));
+	domid_t domid = granted_to(ref);
 	unsigned long flags;
 	bool noted;
 
-	if (!page && entry)
-		page = hold_granted_page(entry);
 	if (grant) {
 		grant->ref = ref;
 		grant->page = page;
@@ -215,14 +219,30 @@ void gnttab_defer(grant_ref_t ref, struct page *page,
 	noted = note(grant, domid);
 	spin_unlock_irqrestore(&deferred.lock, flags);
 
-	if (noted) {
-		pr_notice_ratelimited("domain %u still uses reference %u; it is freed later\n",
-				      domid, ref);
-		return;
-	}
+	if (noted)
+		return true;
 	kfree(grant);
 	pr_warn_ratelimited("no memory: reference %u of domain %u and its page are lost\n",
 			    ref, domid);
+	return false;
+}
+
+void gnttab_defer(grant_ref_t ref, struct page *page,
+		  struct gnttab_budget *budget)
+{
+	struct grant_entry_v1 *entry = gnttab_entry(ref);
+
+	if (!page && entry)
+		page = hold_granted_page(entry);
+	if (defer(ref, page, budget))
+		pr_notice_ratelimited("domain %u still uses reference %u; it is freed later\n",
+				      granted_to(ref), ref);
+}
+
+/* A grant of a kernel before us; whatever its page was, we have nothing of it */
+void gnttab_defer_foreign(grant_ref_t ref)
+{
+	defer(ref, NULL, NULL);
 }
 
 /* Whose turn it is; the next call finds another one, if there is another */

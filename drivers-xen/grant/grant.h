@@ -98,7 +98,8 @@ int gnttab_take_refs(unsigned int count, grant_ref_t *head);
 bool gnttab_refs_wanted(void);
 void gnttab_await_refs(struct gnttab_free_callback *callback,
 		       void (*fn)(void *arg), void *arg, unsigned int count);
-int gnttab_refs_init(unsigned int max_refs);
+int gnttab_refs_init(unsigned int max_refs, unsigned int refs);
+void gnttab_refs_take_over(void);
 void gnttab_refs_close(void);
 void gnttab_refs_open(void);
 void gnttab_refs_more(unsigned int nr);
@@ -121,6 +122,7 @@ extern unsigned int gnttab_deferred_limit;
 void *gnttab_deferred_alloc(size_t size);
 void gnttab_defer(grant_ref_t ref, struct page *page,
 		  struct gnttab_budget *budget);
+void gnttab_defer_foreign(grant_ref_t ref);
 void gnttab_deferred_run(struct work_struct *unused);
 void gnttab_deferred_reset(void);
 void gnttab_deferred_forgive(void);

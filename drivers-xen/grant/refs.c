@@ -340,7 +340,8 @@ void gnttab_refs_exit(void)
 }
 
 /* For a table of one frame. If it fails, gnttab_refs_exit() cleans up. */
-int gnttab_refs_init(unsigned int max_refs)
+/* For @refs references, and room for @max_refs */
+int gnttab_refs_init(unsigned int max_refs, unsigned int refs)
 {
 	might_sleep();
 	pool.owned = kvcalloc(BITS_TO_LONGS(max_refs), sizeof(long),
@@ -352,7 +353,37 @@ int gnttab_refs_init(unsigned int max_refs)
 	/* Xen and its tools use the first for the console and xenstore */
 	bitmap_set(pool.owned, 0, GNTTAB_NR_RESERVED_ENTRIES);
 	pool.hint = GNTTAB_NR_RESERVED_ENTRIES;
-	pool.free = GRANTS_PER_FRAME - GNTTAB_NR_RESERVED_ENTRIES;
+	pool.free = refs - GNTTAB_NR_RESERVED_ENTRIES;
 	pool.size = max_refs;
 	return 0;
+}
+
+/*
+ * A kernel before us, which was left by kexec or a crash, may have left grants. They
+ * end now, or when their users have let go of them: those are the backends of its
+ * devices, which are closed before ours come. Until then their references are not to be
+ * had.
+ */
+void gnttab_refs_take_over(void)
+{
+	unsigned int used = 0, ended = 0;
+	grant_ref_t ref;
+
+	for (ref = GNTTAB_NR_RESERVED_ENTRIES; ref < gnttab_nr_refs(); ref++) {
+		if (READ_ONCE(gnttab_entry(ref)->flags) == GTF_invalid)
+			continue;
+		if (gnttab_revoke(ref)) {
+			ended++;
+			continue;
+		}
+		scoped_guard(spinlock_irqsave, &gnttab_lock) {
+			__set_bit(ref, pool.owned);
+			pool.free--;
+		}
+		gnttab_defer_foreign(ref);
+		used++;
+	}
+	if (used || ended)
+		pr_info("%u grants of another kernel ended, %u are still in use\n",
+			ended, used);
 }

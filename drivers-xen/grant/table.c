@@ -168,10 +168,24 @@ void gnttab_reset(void)
 	gnttab_table = (struct gnttab_table) { };
 }
 
-/* With one frame; more follow when they are needed */
+/*
+ * One frame at first; more follow when they are needed. A kernel before us has more,
+ * and there may be grants in any.
+ */
+static unsigned int frames_now(unsigned int max)
+{
+	struct gnttab_query_size query = { .dom = DOMID_SELF };
+
+	if (HYPERVISOR_grant_table_op(GNTTABOP_query_size, &query, 1) ||
+	    query.status != GNTST_okay)
+		return 1;
+	return clamp(query.nr_frames, 1, max);
+}
+
 static int start_table(void)
 {
 	struct gnttab_table *table = &gnttab_table;
+	unsigned int frames;
 	int err;
 
 	if (!xen_auto_xlat_grant_frames.count)
@@ -182,13 +196,17 @@ static int start_table(void)
 	if (!table->max_frames)
 		return -ENOSPC;
 
-	err = select_version_1() ?: place_frames(0, 1);
+	frames = frames_now(table->max_frames);
+	err = select_version_1() ?: place_frames(0, frames);
 	if (err)
 		return err;
-	err = gnttab_refs_init(table->max_frames * GRANTS_PER_FRAME);
-	if (!err)
-		WRITE_ONCE(table->nr_frames, 1);
-	return err;
+	err = gnttab_refs_init(table->max_frames * GRANTS_PER_FRAME,
+			       frames * GRANTS_PER_FRAME);
+	if (err)
+		return err;
+	WRITE_ONCE(table->nr_frames, frames);
+	gnttab_refs_take_over();
+	return 0;
 }
 
 int gnttab_init(void)

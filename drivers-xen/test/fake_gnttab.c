@@ -23,7 +23,7 @@ static int query_size(struct gnttab_query_size *query)
 {
 	if (fake_gnt->query_error)
 		return fake_gnt->query_error;
-	query->nr_frames = 1;
+	query->nr_frames = fake_gnt->nr_frames;
 	query->max_nr_frames = fake_gnt->max_frames;
 	query->status = GNTST_okay;
 	return 0;
@@ -113,6 +113,7 @@ int fake_gnttab_init(struct kunit *test)
 	fake_gnt = kunit_kzalloc(test, sizeof(*fake_gnt), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fake_gnt);
 	spin_lock_init(&fake_gnt->lock);
+	fake_gnt->nr_frames = 1;
 	fake_gnt->max_frames = FAKE_FRAMES;
 	fake_gnt->fail_frame = FAKE_NONE;
 	fake_gnt->max_handles = FAKE_HANDLES;

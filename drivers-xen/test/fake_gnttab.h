@@ -78,6 +78,7 @@ struct fake_mapping {
 /**
  * struct fake_gnttab - what Xen answers, what it was asked, what it knows
  * @lock: guards the tables
+ * @nr_frames: how many it says there are
  * @max_frames: what it says it allows
  * @query_error: error of the query, 0 for none
  * @set_version_error: error of choosing the version, 0 for none
@@ -101,6 +102,7 @@ struct fake_gnttab {
 	/* The tables, between the thread of the test and the driver's */
 	spinlock_t lock;
 
+	unsigned int nr_frames;
 	unsigned int max_frames;
 	int query_error;
 	int set_version_error;

@@ -46,6 +46,56 @@ static void init_places_one_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->nr_placed, 1);
 }
 
+/* What a kernel before us has granted, in the second of its two frames */
+static struct grant_entry_v1 *left_behind(u16 flags)
+{
+	struct grant_entry_v1 *entries = xen_auto_xlat_grant_frames.vaddr;
+	struct grant_entry_v1 *entry = &entries[GRANTS_PER_FRAME + 3];
+
+	fake_gnt->nr_frames = 2;
+	*entry = (struct grant_entry_v1) {
+		.flags = flags, .domid = FAKE_PEER, .frame = 0x1234,
+	};
+	return entry;
+}
+
+static void init_ends_old_grants(struct kunit *test)
+{
+	struct grant_entry_v1 *entry = left_behind(GTF_permit_access);
+
+	KUNIT_ASSERT_EQ(test, gnttab_init(), 0);
+	KUNIT_EXPECT_EQ(test, fake_gnt->nr_placed, 2);
+	KUNIT_EXPECT_EQ(test, entry->flags, GTF_invalid);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS + GRANTS_PER_FRAME);
+}
+
+/* Not to be had before the peer lets go, and then as any other */
+static void init_waits_for_old_users(struct kunit *test)
+{
+	const unsigned int all = FIRST_REFS + GRANTS_PER_FRAME;
+	struct grant_entry_v1 *entry = left_behind(GTF_permit_access |
+						   GTF_reading);
+
+	KUNIT_ASSERT_EQ(test, gnttab_init(), 0);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), all - 1);
+	KUNIT_EXPECT_EQ(test, fake_deferred(), 1);
+	KUNIT_EXPECT_EQ(test, entry->flags, GTF_permit_access | GTF_reading);
+
+	entry->flags &= ~GTF_reading;
+	gnttab_deferred_run(NULL);
+	KUNIT_EXPECT_EQ(test, entry->flags, GTF_invalid);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), all);
+}
+
+/* More than there is room for is not looked at */
+static void init_many_frames(struct kunit *test)
+{
+	fake_gnt->nr_frames = FAKE_FRAMES + 5;
+	KUNIT_ASSERT_EQ(test, gnttab_init(), 0);
+	KUNIT_EXPECT_EQ(test, fake_gnt->nr_placed, FAKE_FRAMES);
+	KUNIT_EXPECT_EQ(test, fake_free_refs(), ALL_REFS);
+}
+
 static void init_without_frames(struct kunit *test)
 {
 	xen_auto_xlat_grant_frames.count = 0;
@@ -158,6 +208,9 @@ static void auto_xlat_frames(struct kunit *test)
 
 static struct kunit_case table_init_cases[] = {
 	KUNIT_CASE(init_places_one_frame),
+	KUNIT_CASE(init_ends_old_grants),
+	KUNIT_CASE(init_waits_for_old_users),
+	KUNIT_CASE(init_many_frames),
 	KUNIT_CASE(init_without_frames),
 	KUNIT_CASE(init_version_refused),
 	KUNIT_CASE(init_without_versions),
