@@ -13,6 +13,9 @@
  *	Closing			Closed
  *	Closed			Initialising, and the backend gets ready again
  *	others			Initialising
+ *
+ * What the two had agreed on goes before that: the frontend to come may have one queue
+ * where the other had two, and say nothing of a number.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -57,6 +60,52 @@ static enum xenbus_state wait_for_change(const char *backend,
 	return now;
 }
 
+static bool is_agreed(const char *key)
+{
+	static const char * const parts[] = { "ring-ref", "event-channel" };
+	static const char * const prefixes[] = {
+		"feature-", "multi-queue-num-queues", "num-ring-pages", "num-rings",
+		"page-gref", "page-ref", "pci-op-ref", "queue-", "request-",
+		"ring-page-order",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (strstr(key, parts[i]))
+			return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (strstarts(key, prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* All that no toolstack writes into a frontend's node */
+static int forget_agreed(const char *node)
+{
+	unsigned int num, i;
+	char **keys;
+	int err = 0;
+
+	keys = xenbus_directory(XBT_NIL, node, "", &num);
+	if (IS_ERR(keys))
+		return PTR_ERR(keys);
+	for (i = 0; i < num && !err; i++) {
+		if (is_agreed(keys[i]))
+			err = xenbus_rm(XBT_NIL, node, keys[i]);
+	}
+	kfree(keys);
+	return err;
+}
+
+static int go_to(const char *node, enum xenbus_state state)
+{
+	int err = state == XenbusStateInitialising ? forget_agreed(node) : 0;
+
+	return err ?: xenbus_printf(XBT_NIL, node, "state", "%d", state);
+}
+
 static int close_pair(const char *node, const char *backend,
 		      unsigned int timeout_ms)
 {
@@ -67,7 +116,7 @@ static int close_pair(const char *node, const char *backend,
 
 	for (step = 0; step < STEPS_MAX; step++) {
 		next = next_state(state);
-		err = xenbus_printf(XBT_NIL, node, "state", "%d", next);
+		err = go_to(node, next);
 		if (err)
 			return err;
 		if (next == XenbusStateInitialising &&

@@ -176,6 +176,44 @@ static void all_pairs(struct kunit *test)
 	}
 }
 
+static const char * const agreed[] = {
+	"ring-ref", "ring-ref0", "ring-page-order", "event-channel", "event-channel-tx",
+	"tx-ring-ref", "feature-persistent", "multi-queue-num-queues",
+	"queue-0/ring-ref", "queue-1/event-channel-rx", "request-rx-copy",
+};
+
+static const char * const given[] = {
+	"backend-id", "handle", "mac", "virtual-device", "device-type", "trusted",
+};
+
+/* A frontend with one queue says nothing of the two that the last one had. */
+static void forgets_what_was_agreed(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int i;
+	char key[64];
+
+	set_pair(fake, XenbusStateConnected, XenbusStateConnected);
+	for (i = 0; i < ARRAY_SIZE(agreed); i++) {
+		snprintf(key, sizeof(key), NODE "/%s", agreed[i]);
+		fake_set(fake, key, "2");
+	}
+	for (i = 0; i < ARRAY_SIZE(given); i++) {
+		snprintf(key, sizeof(key), NODE "/%s", given[i]);
+		fake_set(fake, key, "7");
+	}
+	KUNIT_EXPECT_EQ(test, xenbus_take_over(NODE, 2000), 0);
+	for (i = 0; i < ARRAY_SIZE(agreed); i++) {
+		snprintf(key, sizeof(key), NODE "/%s", agreed[i]);
+		KUNIT_EXPECT_NULL_MSG(test, fake_get(fake, key), "%s", key);
+	}
+	for (i = 0; i < ARRAY_SIZE(given); i++) {
+		snprintf(key, sizeof(key), NODE "/%s", given[i]);
+		KUNIT_EXPECT_STREQ(test, fake_get(fake, key), "7");
+	}
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/backend"), BACK);
+}
+
 static void deaf_backend(struct kunit *test)
 {
 	static const enum xenbus_state deaf[] = {
@@ -353,6 +391,7 @@ static struct kunit_case takeover_cases[] = {
 	KUNIT_CASE(first_answer_is_error),
 	KUNIT_CASE(later_junk),
 	KUNIT_CASE(all_pairs),
+	KUNIT_CASE(forgets_what_was_agreed),
 	KUNIT_CASE(deaf_backend),
 	KUNIT_CASE(endless_backend),
 	KUNIT_CASE(no_backend),
