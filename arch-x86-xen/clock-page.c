@@ -121,3 +121,14 @@ void xen_clock_page_restore(void)
 	if (rc)
 		pr_warn("no clock in the vDSO any more: error %d\n", rc);
 }
+
+/**
+ * xen_clock_page_leave() - have Xen write the page no more
+ *
+ * Context: the last CPU that runs, interrupts off.
+ */
+void xen_clock_page_leave(void)
+{
+	if (clock_page && xen_clock_page_register(NULL))
+		pr_err("Xen goes on to write the clock\n");
+}

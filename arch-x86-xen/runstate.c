@@ -322,6 +322,38 @@ void xen_runstate_restore(void)
 	}
 }
 
+/* What was registered in one way is taken back in the same way. */
+static int unregister_area(unsigned int cpu)
+{
+	struct vcpu_register_runstate_memory_area area = { .addr.v = NULL };
+	int cmd = VCPUOP_register_runstate_memory_area;
+
+	if (per_cpu(runstate_past, cpu).by_phys) {
+		cmd = VCPUOP_register_runstate_phys_area;
+		area.addr.p = VCPU_AREA_NONE;
+	}
+	return HYPERVISOR_vcpu_op(cmd, xen_vcpu_nr(cpu), &area);
+}
+
+/**
+ * xen_runstate_leave() - have Xen tell the states of vCPUs no more
+ *
+ * It would write to where these addresses lead in the next kernel.
+ *
+ * Context: the last CPU that runs, interrupts off.
+ */
+void xen_runstate_leave(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (per_cpu(runstate_past, cpu).registered &&
+		    unregister_area(cpu))
+			pr_err("Xen goes on to write the state of CPU%u\n",
+			       cpu);
+	}
+}
+
 /**
  * xen_manage_runstate_time() - carry the times of all CPUs over a suspend
  * @action: -1 before the suspend; afterwards 0 in a restored domain, another

@@ -3,9 +3,11 @@
  * The memory that Xen shares with this domain: one shared_info page, and a
  * vcpu_info structure for each CPU (public/xen.h, public/vcpu.h).
  *
- * Xen starts with each CPU's vcpu_info inside shared_info, which has room for 32.
- * Each CPU's is moved into per-CPU memory before the CPU starts; Xen allows that
- * once in the life of a domain, and again after each restore.
+ * Xen has each CPU's vcpu_info inside shared_info, where there is room for 32, each in
+ * a cache line of its own. It stays there: Xen would let it be moved once only in the
+ * life of a domain, and another kernel that takes the domain over could not have it
+ * back. That of other vCPUs is in per-CPU memory, registered before the CPU starts,
+ * and again after each restore.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -80,7 +82,7 @@ int xen_shared_info_map(void)
 	}
 	HYPERVISOR_shared_info = &shared_info_page.info;
 
-	/* Time is read before there is per-CPU memory to move to. */
+	/* Time is read before anything is known of CPUs. */
 	if (!per_cpu(xen_vcpu, 0) && xen_vcpu_nr(0) < LEGACY_VCPUS)
 		per_cpu(xen_vcpu, 0) =
 			&HYPERVISOR_shared_info->vcpu_info[xen_vcpu_nr(0)];
@@ -134,8 +136,7 @@ static int register_vcpu_info(unsigned int cpu)
  * xen_vcpu_setup() - give a CPU its vcpu_info
  * @cpu: a CPU that does not run yet, or the boot CPU
  *
- * Falls back to the place in shared_info where there is one. Done once for each
- * CPU; later calls return at once.
+ * Done once for each CPU; later calls return at once.
  * Return: 0, or -errno when the CPU cannot have a vcpu_info.
  */
 int xen_vcpu_setup(unsigned int cpu)
@@ -143,21 +144,18 @@ int xen_vcpu_setup(unsigned int cpu)
 	u32 nr = xen_vcpu_nr(cpu);
 	int rc;
 
+	if (nr < LEGACY_VCPUS) {
+		per_cpu(xen_vcpu, cpu) = &HYPERVISOR_shared_info->vcpu_info[nr];
+		return 0;
+	}
 	if (per_cpu(own_registered, cpu))
 		return 0;
 
 	rc = register_vcpu_info(cpu);
-	if (!rc)
-		return 0;
-
-	if (nr >= LEGACY_VCPUS) {
+	if (rc)
 		pr_err("CPU%u: cannot register vcpu_info for vCPU %u: error %d\n",
 		       cpu, nr, rc);
-		return rc;
-	}
-	pr_info_once("vcpu_info stays in shared_info: error %d\n", rc);
-	per_cpu(xen_vcpu, cpu) = &HYPERVISOR_shared_info->vcpu_info[nr];
-	return 0;
+	return rc;
 }
 
 static int xen_cpu_prepare(unsigned int cpu)
@@ -209,7 +207,7 @@ static bool take_down(unsigned int cpu)
 }
 
 /**
- * xen_vcpu_restore() - register every vcpu_info again, and what else Xen writes
+ * xen_vcpu_restore() - register again what Xen writes outside of shared_info
  *
  * Context: after a restore, on one CPU with interrupts off; the others wait in
  * stop_machine().
@@ -234,4 +232,58 @@ void xen_vcpu_restore(void)
 	}
 	xen_runstate_restore();
 	xen_clock_page_restore();
+}
+
+/**
+ * xen_vcpu_leave() - have no upcall pending when the next kernel comes
+ *
+ * Xen interrupts a vCPU when this flag becomes set, and only then.
+ *
+ * Context: the last CPU that runs, interrupts off, all ports closed.
+ */
+void xen_vcpu_leave(void)
+{
+	struct vcpu_info *vcpu;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		vcpu = per_cpu(xen_vcpu, cpu);
+		if (!vcpu)
+			continue;
+		WRITE_ONCE(vcpu->evtchn_pending_sel, 0);
+		WRITE_ONCE(vcpu->evtchn_upcall_pending, 0);
+	}
+}
+
+/**
+ * xen_shared_info_unmap() - have memory again where shared_info was
+ *
+ * Context: as xen_vcpu_leave().
+ */
+void xen_shared_info_unmap(void)
+{
+	static struct vcpu_info last;
+	xen_pfn_t pfn = PHYS_PFN(__pa_symbol(&shared_info_page));
+	struct xen_remove_from_physmap remove = {
+		.domid = DOMID_SELF,
+		.gpfn = pfn,
+	};
+	struct xen_memory_reservation populate = {
+		.nr_extents = 1,
+		.domid = DOMID_SELF,
+	};
+	long rc;
+
+	lockdep_assert_irqs_disabled();
+
+	/* The clock goes on as long as this CPU stays here. */
+	last = *this_cpu_read(xen_vcpu);
+	this_cpu_write(xen_vcpu, &last);
+
+	set_xen_guest_handle(populate.extent_start, &pfn);
+	rc = HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+	if (!rc && HYPERVISOR_memory_op(XENMEM_populate_physmap, &populate) != 1)
+		rc = -ENOMEM;
+	if (rc)
+		pr_err("a page is lost to the next kernel: error %ld\n", rc);
 }

@@ -67,6 +67,8 @@ int xen_vcpu_setup(unsigned int cpu);
 void xen_vcpu_set_id(unsigned int cpu);
 int xen_vcpu_init_boot_cpu(void);
 void xen_vcpu_restore(void);
+void xen_vcpu_leave(void);
+void xen_shared_info_unmap(void);
 
 /* irq.c: the way of event channels into a CPU */
 void xen_irq_ops_init(void);
@@ -79,11 +81,13 @@ void xen_runstate_read(const struct vcpu_runstate_info *src,
 void xen_runstate_cpu_dead(unsigned int cpu);
 void xen_runstate_restore(void);
 void xen_runstate_go_on(unsigned int cpu);
+void xen_runstate_leave(void);
 
 /* clock-page.c: the clock in the vDSO */
 int xen_clock_page_register(struct pvclock_vsyscall_time_info *page);
 bool xen_clock_page_init(void);
 void xen_clock_page_restore(void);
+void xen_clock_page_leave(void);
 
 /* Ratings of clock source "xen"; tsc-early has 299, tsc has 300. */
 #define XEN_CLOCK_ABOVE_TSC		400
@@ -200,8 +204,10 @@ void xen_mmu_ops_init(void);
 void xen_power_ops_init(void);
 void xen_power_pvh_init(void);
 
-/* kexec.c */
+/* kexec.c, kexec-ports.c: another kernel takes the domain */
 #ifdef CONFIG_KEXEC_CORE
+void xen_kexec_leave(void);
+void xen_ports_leave(void);
 void xen_kexec_ops_init(void);
 #else
 static inline void xen_kexec_ops_init(void) { }

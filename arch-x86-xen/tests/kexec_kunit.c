@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unit tests of who asks for a soft reset before another kernel is gone to.
+ * Unit tests of what a guest does before another kernel takes it.
  *
  * The hooks themselves stop all CPUs; that they do it right is seen in a guest.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
+#include <linux/irqflags.h>
+#include <linux/percpu.h>
+
 #include <asm/reboot.h>
 #include <asm/xen/hypercall.h>
 
+#include <xen/interface/event_channel.h>
+#include <xen/interface/hvm/hvm_op.h>
+#include <xen/interface/hvm/params.h>
 #include <xen/interface/hvm/start_info.h>
-#include <xen/interface/sched.h>
 #include <xen/xen.h>
+#include <xen/xen-ops.h>
 
 #include "xen-arch.h"
 
@@ -36,7 +42,7 @@ static void kexec_exit(struct kunit *test)
 	xen_start_flags = saved_flags;
 }
 
-static void __init guest_resets(struct kunit *test)
+static void __init guest_has_hooks(struct kunit *test)
 {
 	xen_start_flags = 0;
 	xen_kexec_ops_init();
@@ -49,8 +55,8 @@ static void __init guest_resets(struct kunit *test)
 			    saved_ops.emergency_restart);
 }
 
-/* Xen would start the whole machine anew. */
-static void __init dom0_does_not(struct kunit *test)
+/* There is Xen's own kexec for it. */
+static void __init dom0_has_none(struct kunit *test)
 {
 	xen_start_flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
 	xen_kexec_ops_init();
@@ -61,33 +67,211 @@ static void __init dom0_does_not(struct kunit *test)
 #endif
 }
 
-/* What the stubbed Xen was asked for. */
-static unsigned int asked_nr;
-static unsigned long asked_cmd;
-static unsigned int asked_reason;
+#define PORTS	24
+#define STORE	3
+#define CONSOLE	7
+/* On which the old kernel crashed */
+#define LAST_VCPU	11
 
-static long fake_hypercall(unsigned int nr, unsigned long a1, unsigned long a2)
+/**
+ * struct fake_port - a port of the domain
+ * @status: EVTCHNSTAT_*
+ * @remote: where it leads to in domain 5
+ * @vcpu: whom Xen notifies
+ */
+struct fake_port {
+	unsigned int status;
+	evtchn_port_t remote;
+	u32 vcpu;
+};
+
+/* What the stubbed Xen knows. It gives the lowest free port, from 1. */
+static struct fake_xen {
+	struct fake_port port[PORTS];
+	u64 store;
+	u64 console;
+	int reset_error;
+	unsigned int resets;
+} xen;
+
+static int open_lowest(unsigned int status, evtchn_port_t *port)
 {
-	asked_nr = nr;
-	asked_cmd = a1;
-	asked_reason = ((struct sched_shutdown *)a2)->reason;
+	for (*port = 1; *port < PORTS; ++*port) {
+		if (xen.port[*port].status == EVTCHNSTAT_closed) {
+			xen.port[*port].status = status;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static int tell(struct evtchn_status *op)
+{
+	if (op->dom != DOMID_SELF || op->port >= PORTS)
+		return -EINVAL;
+	op->status = xen.port[op->port].status;
+	if (op->status == EVTCHNSTAT_interdomain) {
+		op->u.interdomain.dom = 5;
+		op->u.interdomain.port = xen.port[op->port].remote;
+	}
 	return 0;
 }
 
-static void __init reason_is_reported(struct kunit *test)
+static int reset(struct evtchn_reset *op)
 {
-	kunit_activate_static_stub(test, xen_hypercall_untraced,
-				   fake_hypercall);
-	xen_reboot(SHUTDOWN_soft_reset);
-	KUNIT_EXPECT_EQ(test, asked_nr, __HYPERVISOR_sched_op);
-	KUNIT_EXPECT_EQ(test, asked_cmd, SCHEDOP_shutdown);
-	KUNIT_EXPECT_EQ(test, asked_reason, 5);
+	if (op->dom != DOMID_SELF || xen.reset_error)
+		return xen.reset_error ?: -EPERM;
+	memset(xen.port, 0, sizeof(xen.port));
+	xen.resets++;
+	return 0;
+}
+
+static int bind(struct evtchn_bind_interdomain *op)
+{
+	int rc;
+
+	if (op->remote_dom != 5)
+		return -EINVAL;
+	rc = open_lowest(EVTCHNSTAT_interdomain, &op->local_port);
+	if (!rc)
+		xen.port[op->local_port].remote = op->remote_port;
+	return rc;
+}
+
+static int bind_vcpu(const struct evtchn_bind_vcpu *op)
+{
+	if (op->port >= PORTS ||
+	    xen.port[op->port].status != EVTCHNSTAT_interdomain)
+		return -EINVAL;
+	xen.port[op->port].vcpu = op->vcpu;
+	return 0;
+}
+
+static int fake_event_op(int cmd, void *arg)
+{
+	struct evtchn_alloc_unbound *alloc = arg;
+	struct evtchn_close *close = arg;
+
+	switch (cmd) {
+	case EVTCHNOP_status:
+		return tell(arg);
+	case EVTCHNOP_reset:
+		return reset(arg);
+	case EVTCHNOP_bind_interdomain:
+		return bind(arg);
+	case EVTCHNOP_bind_vcpu:
+		return bind_vcpu(arg);
+	case EVTCHNOP_alloc_unbound:
+		return open_lowest(EVTCHNSTAT_unbound, &alloc->port);
+	case EVTCHNOP_close:
+		xen.port[close->port].status = EVTCHNSTAT_closed;
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+static int fake_hvm_op(unsigned long cmd, void *arg)
+{
+	struct xen_hvm_param *param = arg;
+
+	if (cmd != HVMOP_get_param)
+		return -ENOSYS;
+	param->value = param->index == HVM_PARAM_STORE_EVTCHN ? xen.store :
+		       param->index == HVM_PARAM_CONSOLE_EVTCHN ? xen.console :
+		       0;
+	return 0;
+}
+
+/* A domain with all its ports open, as one with many devices */
+static void busy_xen(struct kunit *test, evtchn_port_t store,
+		     evtchn_port_t console)
+{
+	unsigned int i;
+
+	xen = (struct fake_xen) { .store = store, .console = console };
+	for (i = 1; i < PORTS; i++)
+		xen.port[i] = (struct fake_port) { EVTCHNSTAT_interdomain, 90 + i };
+	kunit_activate_static_stub(test, HYPERVISOR_event_channel_op,
+				   fake_event_op);
+	kunit_activate_static_stub(test, HYPERVISOR_hvm_op, fake_hvm_op);
+}
+
+/* With interrupts off, as in earnest */
+static void leave(struct kunit *test)
+{
+	unsigned long flags;
+	u32 saved;
+
+	local_irq_save(flags);
+	saved = this_cpu_read(xen_vcpu_id);
+	this_cpu_write(xen_vcpu_id, LAST_VCPU);
+	xen_ports_leave();
+	this_cpu_write(xen_vcpu_id, saved);
+	local_irq_restore(flags);
+}
+
+/* All are closed but these, which lead to where they led before, and wake us. */
+static void expect_ports(struct kunit *test, evtchn_port_t store,
+			 evtchn_port_t console)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, xen.resets, 1);
+	for (i = 1; i < PORTS; i++) {
+		if (i != store && i != console) {
+			KUNIT_EXPECT_EQ(test, xen.port[i].status,
+					EVTCHNSTAT_closed);
+			continue;
+		}
+		KUNIT_EXPECT_EQ(test, xen.port[i].status,
+				EVTCHNSTAT_interdomain);
+		KUNIT_EXPECT_EQ(test, xen.port[i].remote, 90 + i);
+		KUNIT_EXPECT_EQ(test, xen.port[i].vcpu, LAST_VCPU);
+	}
+}
+
+static void __init store_and_console_stay(struct kunit *test)
+{
+	static const evtchn_port_t __initconst pairs[][2] = {
+		{ 1, 2 }, { 2, 1 }, { STORE, CONSOLE }, { CONSOLE, STORE },
+		{ 1, PORTS - 1 }, { 0, CONSOLE }, { STORE, 0 }, { 0, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		busy_xen(test, pairs[i][0], pairs[i][1]);
+		leave(test);
+		expect_ports(test, pairs[i][0], pairs[i][1]);
+	}
+}
+
+/* A console that nobody has at the other end */
+static void __init unbound_is_closed(struct kunit *test)
+{
+	busy_xen(test, 1, 2);
+	xen.port[2].status = EVTCHNSTAT_unbound;
+	leave(test);
+	expect_ports(test, 1, 0);
+}
+
+static void __init no_reset_no_change(struct kunit *test)
+{
+	struct fake_xen before;
+
+	busy_xen(test, 1, 2);
+	xen.reset_error = -EPERM;
+	before = xen;
+	leave(test);
+	KUNIT_EXPECT_MEMEQ(test, &xen, &before, sizeof(xen));
 }
 
 static struct kunit_case __refdata kexec_cases[] = {
-	KUNIT_CASE(guest_resets),
-	KUNIT_CASE(dom0_does_not),
-	KUNIT_CASE(reason_is_reported),
+	KUNIT_CASE(guest_has_hooks),
+	KUNIT_CASE(dom0_has_none),
+	KUNIT_CASE(store_and_console_stay),
+	KUNIT_CASE(unbound_is_closed),
+	KUNIT_CASE(no_reset_no_change),
 	{}
 };
 

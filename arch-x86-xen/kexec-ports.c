@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The event channels of a domain that is given to another kernel.
+ *
+ * EVTCHNOP_reset closes all of them, and undoes the FIFO ABI. The ports of store and
+ * console are opened again: nobody tells the other ends that they were closed, and the
+ * next kernel looks for its own ends where the HVM parameters say, which a guest cannot
+ * change. So they must get the same numbers. Xen gives the lowest number that is free.
+ */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+
+#include <asm/xen/hypercall.h>
+
+#include <xen/hvm.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/hvm/params.h>
+#include <xen/xen-ops.h>
+
+#include "xen-arch.h"
+
+/**
+ * struct kept_port - a port that is to be there for the next kernel
+ * @port: its number, 0 for none
+ * @dom: where it leads to
+ * @remote: the port there
+ */
+struct kept_port {
+	evtchn_port_t port;
+	domid_t dom;
+	evtchn_port_t remote;
+};
+
+static struct kept_port look_up(int param)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF };
+	u64 port;
+
+	if (hvm_get_parameter(param, &port) || !port)
+		return (struct kept_port) { };
+	status.port = port;
+	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) ||
+	    status.status != EVTCHNSTAT_interdomain)
+		return (struct kept_port) { };
+	return (struct kept_port) {
+		.port = port,
+		.dom = status.u.interdomain.dom,
+		.remote = status.u.interdomain.port,
+	};
+}
+
+static void close_port(evtchn_port_t port)
+{
+	struct evtchn_close op = { .port = port };
+
+	HYPERVISOR_event_channel_op(EVTCHNOP_close, &op);
+}
+
+/* Opens ports that lead nowhere until @port is the lowest that is free. */
+static int fill_below(evtchn_port_t port)
+{
+	struct evtchn_alloc_unbound op = {
+		.dom = DOMID_SELF,
+		.remote_dom = DOMID_SELF,
+	};
+	int rc;
+
+	do {
+		rc = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &op);
+		if (rc)
+			return rc;
+	} while (op.port < port);
+	close_port(op.port);
+	return op.port == port ? 0 : -EBUSY;
+}
+
+/* After a crash this CPU is the next kernel's first. Xen notifies its own first. */
+static int notify_us(evtchn_port_t port)
+{
+	struct evtchn_bind_vcpu op = {
+		.port = port,
+		.vcpu = xen_vcpu_nr(smp_processor_id()),
+	};
+
+	return HYPERVISOR_event_channel_op(EVTCHNOP_bind_vcpu, &op);
+}
+
+static int reopen(const struct kept_port *kept)
+{
+	struct evtchn_bind_interdomain op = {
+		.remote_dom = kept->dom,
+		.remote_port = kept->remote,
+	};
+	int rc = fill_below(kept->port) ?:
+		HYPERVISOR_event_channel_op(EVTCHNOP_bind_interdomain, &op);
+
+	return rc ?: op.local_port == kept->port ? notify_us(kept->port) : -EBUSY;
+}
+
+/**
+ * xen_ports_leave() - close all ports but those of store and console
+ *
+ * Context: the last CPU that runs, interrupts off.
+ */
+void xen_ports_leave(void)
+{
+	struct kept_port kept[] = {
+		look_up(HVM_PARAM_STORE_EVTCHN),
+		look_up(HVM_PARAM_CONSOLE_EVTCHN),
+	};
+	struct evtchn_reset reset = { .dom = DOMID_SELF };
+	evtchn_port_t port;
+	unsigned int i;
+	int rc;
+
+	rc = HYPERVISOR_event_channel_op(EVTCHNOP_reset, &reset);
+	if (rc) {
+		pr_err("ports stay open for the next kernel: error %d\n", rc);
+		return;
+	}
+
+	/* The lowest first: what is below another is then filled or its own. */
+	if (kept[0].port > kept[1].port)
+		swap(kept[0], kept[1]);
+	for (i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (!kept[i].port)
+			continue;
+		rc = reopen(&kept[i]);
+		if (rc)
+			pr_err("port %u is lost to the next kernel: error %d\n",
+			       kept[i].port, rc);
+	}
+	for (port = 1; port < kept[1].port; port++) {
+		if (port != kept[0].port)
+			close_port(port);
+	}
+}
