@@ -11,8 +11,10 @@
 #define pr_fmt(fmt) "xenbus: " fmt
 
 #include <linux/err.h>
+#include <linux/hashtable.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/stringhash.h>
 #include "xenbus.h"
 
 static unsigned int slashes(const char *path)
@@ -187,41 +189,83 @@ static void unregister_gone(struct device *dev)
 /**
  * struct listed - what there is in xenstore
  * @dir: below this
- * @nodes: as struct xenbus_node
+ * @nodes: as struct xenbus_node, by the hash of their paths
  */
 struct listed {
 	const char *dir;
-	const struct list_head *nodes;
+	DECLARE_HASHTABLE(nodes, 6);
 };
 
-static bool is_listed(const struct listed *listed, const char *path)
+static unsigned int hash_of(const char *path)
+{
+	return full_name_hash(NULL, path, strlen(path));
+}
+
+static void make_listed(struct listed *listed, const char *dir,
+			struct list_head *nodes)
 {
 	struct xenbus_node *node;
 
-	list_for_each_entry(node, listed->nodes, list) {
+	listed->dir = dir;
+	hash_init(listed->nodes);
+	list_for_each_entry(node, nodes, list)
+		hash_add(listed->nodes, &node->hash, hash_of(node->path));
+}
+
+static struct xenbus_node *find_listed(const struct listed *listed,
+				       const char *path)
+{
+	struct xenbus_node *node;
+
+	hash_for_each_possible(listed->nodes, node, hash, hash_of(path)) {
 		if (!strcmp(node->path, path))
-			return true;
+			return node;
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && path[len] == '/';
 }
 
 /* What is not in the list may be gone, or the list could not be read. */
-static int gone_below(struct device *dev, const void *data)
+static int compare_device(struct device *dev, void *data)
 {
-	const char *node = to_xenbus_device(dev)->nodename;
+	struct xenbus_device *xdev = to_xenbus_device(dev);
 	const struct listed *listed = data;
-	size_t len = strlen(listed->dir);
+	struct xenbus_node *node = find_listed(listed, xdev->nodename);
 
-	return !strncmp(node, listed->dir, len) && node[len] == '/' &&
-		!is_listed(listed, node) && is_gone(dev);
+	if (node)
+		node->known = true;
+	else if (is_below(xdev->nodename, listed->dir) && is_gone(dev))
+		WRITE_ONCE(xdev->gone, true);
+	return 0;
 }
 
-static void drop_known(struct xenbus_bus *bus, struct list_head *nodes)
+static int marked_gone(struct device *dev, const void *unused)
+{
+	return to_xenbus_device(dev)->gone;
+}
+
+/* What one side does not have: nodes that are no devices yet stay on the list. */
+static void compare(struct xenbus_bus *bus, const char *dir,
+		    struct list_head *nodes)
 {
 	struct xenbus_node *node, *next;
+	struct listed listed;
+	struct device *dev;
 
+	make_listed(&listed, dir, nodes);
+	bus_for_each_dev(&bus->bus, NULL, &listed, compare_device);
+	while ((dev = bus_find_device(&bus->bus, NULL, NULL, marked_gone))) {
+		unregister_gone(dev);
+		put_device(dev);
+	}
 	list_for_each_entry_safe(node, next, nodes, list) {
-		if (!is_device(bus, node->path))
+		if (!node->known)
 			continue;
 		list_del(&node->list);
 		kfree(node);
@@ -251,17 +295,11 @@ static void add_all(struct xenbus_bus *bus, struct list_head *nodes)
 void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
 {
 	LIST_HEAD(nodes);
-	struct listed listed = { .dir = dir, .nodes = &nodes };
-	struct device *dev;
 
 	might_sleep();
 	xenbus_forget_absent(bus, dir);
 	xenbus_list_nodes(dir, depth, &nodes);
-	while ((dev = bus_find_device(&bus->bus, NULL, &listed, gone_below))) {
-		unregister_gone(dev);
-		put_device(dev);
-	}
-	drop_known(bus, &nodes);
+	compare(bus, dir, &nodes);
 	xenbus_read_states(&nodes);
 	if (bus->take_over_ms)
 		xenbus_take_over_all(&nodes, bus->take_over_ms);

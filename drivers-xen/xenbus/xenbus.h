@@ -320,6 +320,8 @@ struct xenbus_job {
 /**
  * struct xenbus_node - a node that may be a device
  * @list: on the list of a scan
+ * @hash: for scan.c
+ * @known: there is a device
  * @state: state of that end
  * @job: for takeover.c
  * @timeout_ms: likewise
@@ -327,6 +329,8 @@ struct xenbus_job {
  */
 struct xenbus_node {
 	struct list_head list;
+	struct hlist_node hash;
+	bool known;
 	enum xenbus_state state;
 	struct xenbus_job job;
 	unsigned int timeout_ms;

@@ -121,6 +121,47 @@ static void scanning(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_device("thing-0"));
 }
 
+static void number_thing(char *node, size_t size, unsigned int i)
+{
+	snprintf(node, size, "device/thing/%u", i);
+}
+
+/* Some go and some come, in one scan; those that stay are not asked about. */
+static void come_and_go(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned int i, before;
+	char node[32];
+
+	for (i = 0; i < 90; i++) {
+		number_thing(node, sizeof(node), i);
+		add_thing(fake, node);
+	}
+	/* Its name begins as that of another, which goes. */
+	add_thing(fake, "device/thing/300");
+	fake_bus_scan(&fake_front_bus);
+	KUNIT_EXPECT_EQ(test, num_devices(), 91);
+	for (i = 0; i < 120; i++) {
+		number_thing(node, sizeof(node), i);
+		if (i >= 90)
+			add_thing(fake, node);
+		else if (i % 3 == 0)
+			fake_remove(fake, node);
+	}
+	before = fake->types[XS_READ];
+	fake_bus_scan(&fake_front_bus);
+	KUNIT_EXPECT_EQ(test, num_devices(), 91);
+	for (i = 0; i < 120; i++) {
+		number_thing(node, sizeof(node), i);
+		strreplace(node, '/', '-');
+		KUNIT_EXPECT_EQ_MSG(test, has_device(node + strlen("device-")),
+				    i >= 90 || i % 3, "%s", node);
+	}
+	KUNIT_EXPECT_TRUE(test, has_device("thing-300"));
+	/* Whether it is gone, for 30; the states of 30 others */
+	KUNIT_EXPECT_EQ(test, fake->types[XS_READ] - before, 60);
+}
+
 /* The same events several times over, at all levels. */
 static void root_events(struct kunit *test)
 {
@@ -445,6 +486,7 @@ static void takes_over_at_once(struct kunit *test)
 static struct kunit_case device_cases[] = {
 	KUNIT_CASE(bus_ids),
 	KUNIT_CASE(scanning),
+	KUNIT_CASE(come_and_go),
 	KUNIT_CASE(root_events),
 	KUNIT_CASE(error_is_not_gone),
 	KUNIT_CASE(life),
