@@ -57,10 +57,12 @@ static void poll_port(evtchn_port_t port)
 /* Returns when woken up, or for no reason: callers look again. */
 VISIBLE_IF_KUNIT void xen_lock_wait(u8 *byte, u8 val)
 {
-	evtchn_port_t port = xen_percpu_port(XEN_SPIN_UNLOCK_VECTOR,
-					     smp_processor_id());
+	evtchn_port_t port;
 
-	if (!port || in_nmi())
+	if (in_nmi())
+		return;
+	port = xen_percpu_port(XEN_SPIN_UNLOCK_VECTOR, smp_processor_id());
+	if (!port)
 		return;
 
 	if (__this_cpu_inc_return(waits) == 1) {

@@ -16,6 +16,9 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/lockdep.h>
@@ -35,7 +38,7 @@
 static enum xen_tlb_flush mode __ro_after_init = XEN_TLB_AUTO;
 
 /* Xen has refused once, and would again. */
-static bool refused __read_mostly;
+VISIBLE_IF_KUNIT bool xen_tlb_refused __read_mostly;
 
 /**
  * xen_tlb_by_hypercall() - which way to flush the TLBs of some CPUs
@@ -65,27 +68,34 @@ static bool flush_all(void)
 	int rc = HYPERVISOR_hvm_op(HVMOP_flush_tlbs, NULL);
 
 	if (rc) {
-		WRITE_ONCE(refused, true);
+		WRITE_ONCE(xen_tlb_refused, true);
 		pr_info_once("TLBs are flushed by interrupts: error %d\n", rc);
 	}
 	return !rc;
 }
 
-static void xen_flush_tlb_multi(const struct cpumask *cpus,
-				const struct flush_tlb_info *info)
+VISIBLE_IF_KUNIT void xen_tlb_by_ipi(const struct cpumask *cpus,
+				     const struct flush_tlb_info *info)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_tlb_by_ipi, cpus, info);
+	native_flush_tlb_multi(cpus, info);
+}
+
+VISIBLE_IF_KUNIT void xen_flush_tlb_multi(const struct cpumask *cpus,
+					  const struct flush_tlb_info *info)
 {
 	unsigned int self = smp_processor_id();
 
 	lockdep_assert_preemption_disabled();
 
-	if (READ_ONCE(refused) || !xen_tlb_by_hypercall(mode, cpus, self) ||
-	    !flush_all()) {
-		native_flush_tlb_multi(cpus, info);
+	if (READ_ONCE(xen_tlb_refused) ||
+	    !xen_tlb_by_hypercall(mode, cpus, self) || !flush_all()) {
+		xen_tlb_by_ipi(cpus, info);
 		return;
 	}
 	/* This CPU's own, and its notes of what has been flushed */
 	if (cpumask_test_cpu(self, cpus))
-		native_flush_tlb_multi(cpumask_of(self), info);
+		xen_tlb_by_ipi(cpumask_of(self), info);
 }
 
 static int __init parse_tlb_flush(char *arg)

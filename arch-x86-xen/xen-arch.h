@@ -14,6 +14,7 @@
 
 struct cpumask;
 struct dentry;
+struct flush_tlb_info;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
 struct vcpu_hvm_context;
@@ -196,6 +197,13 @@ enum xen_tlb_flush {
 bool xen_tlb_by_hypercall(enum xen_tlb_flush how, const struct cpumask *cpus,
 			  unsigned int self);
 void xen_tlb_init(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+extern bool xen_tlb_refused;
+void xen_tlb_by_ipi(const struct cpumask *cpus,
+		    const struct flush_tlb_info *info);
+void xen_flush_tlb_multi(const struct cpumask *cpus,
+			 const struct flush_tlb_info *info);
+#endif
 
 /* mmu.c */
 void xen_mmu_ops_init(void);

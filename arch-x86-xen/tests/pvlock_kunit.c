@@ -146,6 +146,33 @@ static void without_port(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.sends, 0);
 }
 
+/* It may have interrupted a wait anywhere, and must not poll long itself. */
+static void not_in_nmi(struct kunit *test)
+{
+	preempt_count_add(NMI_OFFSET);
+	xen_lock_wait(&fake.byte, VAL);
+	preempt_count_sub(NMI_OFFSET);
+	KUNIT_EXPECT_EQ(test, fake.clears, 0);
+	KUNIT_EXPECT_EQ(test, fake.polls, 0);
+	KUNIT_EXPECT_TRUE(test, fake.pending);
+}
+
+static bool stolen;
+
+static bool fake_stolen(int vcpu)
+{
+	return stolen;
+}
+
+static void preempted_is_stolen(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xen_vcpu_stolen, fake_stolen);
+	stolen = true;
+	KUNIT_EXPECT_TRUE(test, xen_vcpu_is_preempted(0));
+	stolen = false;
+	KUNIT_EXPECT_FALSE(test, xen_vcpu_is_preempted(0));
+}
+
 static void kick_sends(struct kunit *test)
 {
 	preempt_disable();
@@ -160,7 +187,9 @@ static struct kunit_case pvlock_cases[] = {
 	KUNIT_CASE(looks_after_it_has_cleared),
 	KUNIT_CASE(wait_within_a_wait),
 	KUNIT_CASE(without_port),
+	KUNIT_CASE(not_in_nmi),
 	KUNIT_CASE(kick_sends),
+	KUNIT_CASE(preempted_is_stolen),
 	{}
 };
 

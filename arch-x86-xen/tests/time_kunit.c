@@ -39,6 +39,7 @@ static struct fake {
 	u64 addrs[CALLS];
 	unsigned int calls;
 	int refused_cmd;
+	int refusal;
 	/* Nothing is written before the vCPU is next scheduled. */
 	bool lazy;
 } fake;
@@ -57,12 +58,14 @@ static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
 	struct vcpu_register_runstate_memory_area *area = arg;
 
 	if (cmd == VCPUOP_get_runstate_info) {
+		if (cmd == fake.refused_cmd)
+			return fake.refusal;
 		*(struct vcpu_runstate_info *)arg = fake.now;
 		return 0;
 	}
 	note_call(cmd, area->addr.p);
 	if (cmd == fake.refused_cmd)
-		return -ENOSYS;
+		return fake.refusal;
 	switch (cmd) {
 	case VCPUOP_register_runstate_memory_area:
 		fake.area = area->addr.v;
@@ -86,6 +89,7 @@ static int fake_init(struct kunit *test)
 	memset(xen_features, 0, sizeof(saved_features));
 	memset(&fake, 0, sizeof(fake));
 	fake.refused_cmd = -1;
+	fake.refusal = -ENOSYS;
 	kunit_activate_static_stub(test, HYPERVISOR_vcpu_op, fake_vcpu_op);
 	return 0;
 }
@@ -119,7 +123,7 @@ static void cpu_goes_on(void)
 /* The vCPUs of a new life wait for the domain's memory. */
 #define COMES	1000000
 
-static void restored(void)
+static void new_life(void)
 {
 	unsigned long flags;
 
@@ -130,6 +134,11 @@ static void restored(void)
 	xen_runstate_restore();
 	xen_manage_runstate_time(0);
 	local_irq_restore(flags);
+}
+
+static void restored(void)
+{
+	new_life();
 	cpu_goes_on();
 }
 
@@ -206,6 +215,23 @@ static void steal_goes_on_before_xen_writes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
 	count(RUNSTATE_runnable, 1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 101);
+}
+
+/* What stood there was of the life before. */
+static void steal_goes_on_where_xen_does_not_tell(struct kunit *test)
+{
+	u64 before = begin();
+
+	count(RUNSTATE_runnable, 100);
+	xen_manage_runstate_time(-1);
+	fake.refused_cmd = VCPUOP_get_runstate_info;
+	fake.lazy = true;
+	new_life();
+	*fake.area = fake.now;
+	cpu_goes_on();
+	/* All that the new life has counted, except as offline, is after it. */
+	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU),
+			before + 100 + fake.now.time[RUNSTATE_runnable]);
 }
 
 static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
@@ -355,6 +381,7 @@ static struct kunit_case runstate_cases[] = {
 	KUNIT_CASE(steal_leaves_out_cpu_offline),
 	KUNIT_CASE(steal_goes_on_after_restore),
 	KUNIT_CASE(steal_goes_on_before_xen_writes),
+	KUNIT_CASE(steal_goes_on_where_xen_does_not_tell),
 	KUNIT_CASE(steal_goes_on_after_cancelled_suspend),
 	KUNIT_CASE(steal_waits_for_cpu_after_cancelled_suspend),
 	KUNIT_CASE(steal_survives_xen_that_refuses),
@@ -377,15 +404,18 @@ struct page_case {
 	const char *name;
 	bool feature;
 	int refused_cmd;
+	int refusal;
 	unsigned int calls;
 	int last_cmd;
 };
 
 static const struct page_case page_cases[] = {
-	{ "before 4.18", false, -1, 1, VCPUOP_register_vcpu_time_memory_area },
-	{ "4.18", true, -1, 1, VCPUOP_register_vcpu_time_phys_area },
-	{ "physical refused", true, VCPUOP_register_vcpu_time_phys_area, 2,
-	  VCPUOP_register_vcpu_time_memory_area },
+	{ "before 4.18", false, -1, 0, 1, VCPUOP_register_vcpu_time_memory_area },
+	{ "4.18", true, -1, 0, 1, VCPUOP_register_vcpu_time_phys_area },
+	{ "physical not known", true, VCPUOP_register_vcpu_time_phys_area, -ENOSYS,
+	  2, VCPUOP_register_vcpu_time_memory_area },
+	{ "physical refused", true, VCPUOP_register_vcpu_time_phys_area, -EINVAL,
+	  2, VCPUOP_register_vcpu_time_memory_area },
 };
 
 static void page_case_desc(const struct page_case *c, char *desc)
@@ -405,6 +435,7 @@ static void clock_page_register(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	xen_features[XENFEAT_vcpu_time_phys_area] = c->feature;
 	fake.refused_cmd = c->refused_cmd;
+	fake.refusal = c->refusal;
 
 	KUNIT_EXPECT_EQ(test, xen_clock_page_register(page), 0);
 	KUNIT_ASSERT_EQ(test, fake.calls, c->calls);
