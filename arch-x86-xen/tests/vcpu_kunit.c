@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unit tests of where each CPU has its vcpu_info, and of how that is registered anew
+ * after a restore.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <linux/cpumask.h>
+#include <linux/io.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+
+#include <xen/interface/vcpu.h>
+#include <xen/xen-ops.h>
+
+#include "xen-arch.h"
+
+#define MAX_CPUS	8
+/* The first number that has no place in shared_info */
+#define BEYOND		32
+
+static struct {
+	/* What was asked for each CPU, in order */
+	char done[MAX_CPUS][40];
+	struct vcpu_register_vcpu_info info[MAX_CPUS];
+	/* Number of the first CPU's vCPU */
+	u32 first;
+	int is_up;
+	int refuse_register;
+	int refuse_up;
+	unsigned int failed;
+
+	struct vcpu_info *old_vcpu[MAX_CPUS];
+	u32 old_id[MAX_CPUS];
+	struct shared_info *old_shared;
+} fake;
+
+static const char *name_of(int cmd)
+{
+	switch (cmd) {
+	case VCPUOP_register_vcpu_info:
+		return "register ";
+	case VCPUOP_is_up:
+		return "is_up ";
+	case VCPUOP_down:
+		return "down ";
+	case VCPUOP_up:
+		return "up ";
+	default:
+		return "? ";
+	}
+}
+
+static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
+{
+	unsigned int cpu = vcpuid - fake.first;
+
+	/* Not of vcpu.c */
+	if (cmd == VCPUOP_get_runstate_info ||
+	    cmd == VCPUOP_register_runstate_memory_area)
+		return -ENOSYS;
+	if (cpu >= MAX_CPUS)
+		return -ENOENT;
+	strlcat(fake.done[cpu], name_of(cmd), sizeof(fake.done[cpu]));
+	switch (cmd) {
+	case VCPUOP_is_up:
+		return fake.is_up;
+	case VCPUOP_up:
+		return fake.refuse_up;
+	case VCPUOP_register_vcpu_info:
+		fake.info[cpu] = *(struct vcpu_register_vcpu_info *)arg;
+		return fake.refuse_register;
+	default:
+		return 0;
+	}
+}
+
+static void note_failure(unsigned int cpu, const char *what)
+{
+	fake.failed++;
+}
+
+static void restore(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	memset(fake.done, 0, sizeof(fake.done));
+	xen_vcpu_restore();
+	local_irq_restore(flags);
+}
+
+/* Not the number of any CPU, so that mixing them up shows */
+static void number_vcpus(u32 first)
+{
+	unsigned int cpu;
+
+	fake.first = first;
+	for_each_possible_cpu(cpu)
+		per_cpu(xen_vcpu_id, cpu) = first + cpu;
+}
+
+static int vcpu_init(struct kunit *test)
+{
+	unsigned int cpu;
+
+	if (nr_cpu_ids > MAX_CPUS)
+		kunit_skip(test, "too many CPUs");
+	memset(&fake, 0, sizeof(fake));
+	fake.old_shared = HYPERVISOR_shared_info;
+	for_each_possible_cpu(cpu) {
+		fake.old_vcpu[cpu] = per_cpu(xen_vcpu, cpu);
+		fake.old_id[cpu] = per_cpu(xen_vcpu_id, cpu);
+	}
+	HYPERVISOR_shared_info = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, HYPERVISOR_shared_info);
+	number_vcpus(16);
+	kunit_activate_static_stub(test, HYPERVISOR_vcpu_op, fake_vcpu_op);
+	kunit_activate_static_stub(test, xen_restore_failed, note_failure);
+	return 0;
+}
+
+static void vcpu_exit(struct kunit *test)
+{
+	unsigned int cpu;
+
+	if (nr_cpu_ids > MAX_CPUS)
+		return;
+	/* Nothing is registered any more where Xen refuses. */
+	fake.refuse_register = -EINVAL;
+	restore();
+	HYPERVISOR_shared_info = fake.old_shared;
+	for_each_possible_cpu(cpu) {
+		per_cpu(xen_vcpu, cpu) = fake.old_vcpu[cpu];
+		per_cpu(xen_vcpu_id, cpu) = fake.old_id[cpu];
+	}
+}
+
+static struct vcpu_info *slot(unsigned int cpu)
+{
+	return &HYPERVISOR_shared_info->vcpu_info[fake.first + cpu];
+}
+
+static void set_up_all(struct kunit *test)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		KUNIT_ASSERT_EQ(test, xen_vcpu_setup(cpu), 0);
+}
+
+static void own_memory(struct kunit *test)
+{
+	unsigned int cpu;
+
+	set_up_all(test);
+	/* Once in the life of a domain */
+	set_up_all(test);
+	for_each_possible_cpu(cpu) {
+		struct vcpu_info *vcpu = per_cpu(xen_vcpu, cpu);
+		u64 pa = per_cpu_ptr_to_phys(vcpu);
+
+		KUNIT_EXPECT_STREQ(test, fake.done[cpu], "register ");
+		KUNIT_EXPECT_EQ(test, fake.info[cpu].mfn, PHYS_PFN(pa));
+		KUNIT_EXPECT_EQ(test, fake.info[cpu].offset,
+				offset_in_page(pa));
+		KUNIT_EXPECT_LE(test, fake.info[cpu].offset,
+				PAGE_SIZE - sizeof(*vcpu));
+		KUNIT_EXPECT_PTR_NE(test, vcpu, slot(cpu));
+	}
+}
+
+static void stays_in_shared_info(struct kunit *test)
+{
+	fake.refuse_register = -ENOSYS;
+	KUNIT_EXPECT_EQ(test, xen_vcpu_setup(0), 0);
+	KUNIT_EXPECT_PTR_EQ(test, per_cpu(xen_vcpu, 0), slot(0));
+	/* Not noted as registered */
+	fake.refuse_register = 0;
+	KUNIT_EXPECT_EQ(test, xen_vcpu_setup(0), 0);
+	KUNIT_EXPECT_PTR_NE(test, per_cpu(xen_vcpu, 0), slot(0));
+}
+
+static void no_place(struct kunit *test)
+{
+	fake.refuse_register = -ENOSYS;
+	number_vcpus(BEYOND - 1);
+	KUNIT_EXPECT_EQ(test, xen_vcpu_setup(0), 0);
+	number_vcpus(BEYOND);
+	per_cpu(xen_vcpu, 0) = NULL;
+	KUNIT_EXPECT_EQ(test, xen_vcpu_setup(0), -ENOSYS);
+	KUNIT_EXPECT_NULL(test, per_cpu(xen_vcpu, 0));
+}
+
+/* Only that of a vCPU that is down can be moved, except one's own. */
+static void restored(struct kunit *test)
+{
+	unsigned int cpu, self;
+
+	migrate_disable();
+	self = smp_processor_id();
+	set_up_all(test);
+	fake.is_up = 1;
+	restore();
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_STREQ(test, fake.done[cpu], cpu == self ?
+				   "register " : "is_up down register up ");
+	/* One that was offline stays so. */
+	fake.is_up = 0;
+	restore();
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_STREQ(test, fake.done[cpu], cpu == self ?
+				   "register " : "is_up register ");
+	KUNIT_EXPECT_EQ(test, fake.failed, 0);
+	migrate_enable();
+}
+
+/* A CPU that has not been there has nothing to be restored. */
+static void not_registered(struct kunit *test)
+{
+	fake.is_up = 1;
+	restore();
+	KUNIT_EXPECT_STREQ(test, fake.done[0], "");
+}
+
+static void not_restored(struct kunit *test)
+{
+	set_up_all(test);
+	fake.is_up = 1;
+	fake.refuse_up = -EINVAL;
+	restore();
+	KUNIT_EXPECT_EQ(test, fake.failed, num_possible_cpus() - 1);
+
+	/* There is room elsewhere, and where there is not. */
+	fake.refuse_up = 0;
+	fake.refuse_register = -EINVAL;
+	fake.failed = 0;
+	restore();
+	KUNIT_EXPECT_EQ(test, fake.failed, 0);
+	fake.refuse_register = 0;
+	set_up_all(test);
+	fake.refuse_register = -EINVAL;
+	number_vcpus(BEYOND);
+	restore();
+	KUNIT_EXPECT_EQ(test, fake.failed, num_possible_cpus());
+}
+
+static struct kunit_case vcpu_cases[] = {
+	KUNIT_CASE(own_memory),
+	KUNIT_CASE(stays_in_shared_info),
+	KUNIT_CASE(no_place),
+	KUNIT_CASE(restored),
+	KUNIT_CASE(not_registered),
+	KUNIT_CASE(not_restored),
+	{}
+};
+
+static struct kunit_suite vcpu_suite = {
+	.name = "xen_arch_vcpu",
+	.init = vcpu_init,
+	.exit = vcpu_exit,
+	.test_cases = vcpu_cases,
+};
+
+kunit_test_suite(vcpu_suite);
