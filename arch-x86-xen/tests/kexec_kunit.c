@@ -17,6 +17,7 @@
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/hvm/start_info.h>
+#include <xen/interface/sched.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 
@@ -266,12 +267,36 @@ static void __init no_reset_no_change(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &xen, &before, sizeof(xen));
 }
 
+/* What the stubbed Xen was asked for. */
+static unsigned int asked_nr;
+static unsigned long asked_cmd;
+static unsigned int asked_reason;
+
+static long fake_hypercall(unsigned int nr, unsigned long a1, unsigned long a2)
+{
+	asked_nr = nr;
+	asked_cmd = a1;
+	asked_reason = ((struct sched_shutdown *)a2)->reason;
+	return 0;
+}
+
+static void __init reason_is_reported(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xen_hypercall_untraced,
+				   fake_hypercall);
+	xen_reboot(SHUTDOWN_suspend);
+	KUNIT_EXPECT_EQ(test, asked_nr, __HYPERVISOR_sched_op);
+	KUNIT_EXPECT_EQ(test, asked_cmd, SCHEDOP_shutdown);
+	KUNIT_EXPECT_EQ(test, asked_reason, 2);
+}
+
 static struct kunit_case __refdata kexec_cases[] = {
 	KUNIT_CASE(guest_has_hooks),
 	KUNIT_CASE(dom0_has_none),
 	KUNIT_CASE(store_and_console_stay),
 	KUNIT_CASE(unbound_is_closed),
 	KUNIT_CASE(no_reset_no_change),
+	KUNIT_CASE(reason_is_reported),
 	{}
 };
 
