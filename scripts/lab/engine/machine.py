@@ -20,11 +20,8 @@ import zlib
 PORTS = ("com1", "results", "guests")
 # Without an invariant TSC Xen has each RDTSC of dom0 leave it.
 CPU = "EPYC,+svm,+npt,+invtsc,-monitor,-rdtscp,-xsave,-avx,-avx2,-fma,-f16c"
-# By default QEMU keeps a gigabyte of translations. It has a list of them for each page,
-# and looks through it at each store into the page: when Xen scrubs a guest's memory that
-# held the kernel's hot paths, with thousands of translations each, the machine all but
-# stands still for minutes.
-TCG = ["-accel", "tcg,thread=single,tb-size=64", "-icount", "shift=1,sleep=off"]
+# With 64 MB of translations all were thrown away every four seconds.
+TCG = ["-accel", "tcg,thread=single,tb-size=256", "-icount", "shift=1,sleep=off"]
 SCRATCH_MB = 64
 
 
