@@ -7,6 +7,7 @@
 #include <kunit/test-bug.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
+#include <linux/list.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -171,15 +172,41 @@ static void online_again(struct kunit *test)
 	keep_away(balloon_pages());
 }
 
-/* Only the block that was set offline has memory, not the one beside it. */
+/* The same, with a block before the one that it is in */
+static struct page *new_page_behind_block(void)
+{
+	struct page *page, *old, *next;
+	unsigned long i;
+	LIST_HEAD(low);
+
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, MAX_PAGE_ORDER))) {
+		if (page_to_pfn(page) >= block_pages())
+			break;
+		list_add(&page->lru, &low);
+	}
+	if (page) {
+		split_page(page, MAX_PAGE_ORDER);
+		for (i = 1; i < 1UL << MAX_PAGE_ORDER; i++)
+			__free_page(page + i);
+		adjust_managed_page_count(page, -1);
+	}
+	list_for_each_entry_safe(old, next, &low, lru)
+		__free_pages(old, MAX_PAGE_ORDER);
+	return page;
+}
+
+/* Only the block that was set offline has memory, not those beside it. */
 static void neighbour(struct kunit *test)
 {
-	struct page *page = new_page(test);
+	struct page *page = new_page_behind_block();
 	unsigned long block = block_pages();
-	unsigned long pfn = round_down(page_to_pfn(page), block);
+	unsigned long pfn;
 
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	pfn = round_down(page_to_pfn(page), block);
 	KUNIT_ASSERT_EQ(test, balloon_note_blocks(pfn, 2 * block), 0);
 	notify_offline(pfn + block);
+	notify_offline(pfn - block);
 	balloon_online_page(page, 0);
 	KUNIT_EXPECT_EQ(test, balloon_pages(), 1);
 	notify_offline(pfn);
