@@ -306,6 +306,9 @@ static void bind_and_unbind(struct kunit *test)
 	/* A device that was left without a driver stays so. */
 	fake_bus_scan(&fake_front_bus);
 	expect_probes(test, &disks, 1);
+	/* Also where the core has not asked about it, as without autoprobe */
+	xenbus_attach_driver(&fake_front_bus, &disks.drv);
+	expect_probes(test, &disks, 1);
 	KUNIT_EXPECT_EQ(test, write_file(&disks, "bind", "vbd-0\n"), 6);
 	expect_probes(test, &disks, 2);
 	KUNIT_EXPECT_EQ(test, write_file(&disks, "bind", "vbd-0"), -EBUSY);
