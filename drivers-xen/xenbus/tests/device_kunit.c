@@ -191,9 +191,11 @@ static void root_events(struct kunit *test)
 	}
 }
 
+/* Does not answer what the value of a node is, and with @arg what is below it. */
 static bool refuse_reads(struct fake_store *fake)
 {
-	if (fake->hdr.type != XS_READ)
+	if (fake->hdr.type != XS_READ &&
+	    (fake->hdr.type != XS_DIRECTORY || !fake->arg))
 		return false;
 	fake_error(fake, "ENOMEM");
 	return true;
@@ -208,6 +210,10 @@ static void error_is_not_gone(struct kunit *test)
 	fake_bus_scan(&fake_front_bus);
 	fake->hook = refuse_reads;
 	xenbus_root_changed(&fake_front_bus.watch, "device/thing/0", "");
+	fake_bus_scan(&fake_front_bus);
+	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	/* Nor lists */
+	fake->arg = 1;
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, num_devices(), 1);
 	fake->hook = NULL;
