@@ -23,11 +23,13 @@
 
 #include "xen-arch.h"
 
+#define RESET_TRIES	3
+
 /**
  * struct kept_port - a port that is to be there for the next kernel
  * @port: its number, 0 for none
  * @dom: where it leads to
- * @remote: the port there
+ * @remote: the port there, 0 if nobody has bound it yet or any more
  */
 struct kept_port {
 	evtchn_port_t port;
@@ -35,22 +37,42 @@ struct kept_port {
 	evtchn_port_t remote;
 };
 
+static unsigned int ask_status(evtchn_port_t port, struct kept_port *kept)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+
+	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status))
+		return EVTCHNSTAT_closed;
+	kept->port = port;
+	if (status.status == EVTCHNSTAT_interdomain) {
+		kept->dom = status.u.interdomain.dom;
+		kept->remote = status.u.interdomain.port;
+	} else if (status.status == EVTCHNSTAT_unbound) {
+		kept->dom = status.u.unbound.dom;
+		kept->remote = 0;
+	}
+	return status.status;
+}
+
 static struct kept_port look_up(int param)
 {
-	struct evtchn_status status = { .dom = DOMID_SELF };
+	struct kept_port kept = { };
+	unsigned int status;
 	u64 port;
 
 	if (hvm_get_parameter(param, &port) || !port)
-		return (struct kept_port) { };
-	status.port = port;
-	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) ||
-	    status.status != EVTCHNSTAT_interdomain)
-		return (struct kept_port) { };
-	return (struct kept_port) {
-		.port = port,
-		.dom = status.u.interdomain.dom,
-		.remote = status.u.interdomain.port,
-	};
+		return kept;
+	status = ask_status(port, &kept);
+	if (status != EVTCHNSTAT_interdomain && status != EVTCHNSTAT_unbound)
+		kept.port = 0;
+	return kept;
+}
+
+static bool is_closed(evtchn_port_t port)
+{
+	struct kept_port unused;
+
+	return ask_status(port, &unused) == EVTCHNSTAT_closed;
 }
 
 static void close_port(evtchn_port_t port)
@@ -89,16 +111,51 @@ static int notify_us(evtchn_port_t port)
 	return HYPERVISOR_event_channel_op(EVTCHNOP_bind_vcpu, &op);
 }
 
-static int reopen(const struct kept_port *kept)
+static int open_to(const struct kept_port *kept, evtchn_port_t *port)
 {
-	struct evtchn_bind_interdomain op = {
+	struct evtchn_alloc_unbound alloc = {
+		.dom = DOMID_SELF,
+		.remote_dom = kept->dom,
+	};
+	struct evtchn_bind_interdomain bind = {
 		.remote_dom = kept->dom,
 		.remote_port = kept->remote,
 	};
-	int rc = fill_below(kept->port) ?:
-		HYPERVISOR_event_channel_op(EVTCHNOP_bind_interdomain, &op);
+	int rc;
 
-	return rc ?: op.local_port == kept->port ? notify_us(kept->port) : -EBUSY;
+	if (kept->remote) {
+		rc = HYPERVISOR_event_channel_op(EVTCHNOP_bind_interdomain,
+						 &bind);
+		*port = bind.local_port;
+	} else {
+		rc = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+		*port = alloc.port;
+	}
+	return rc;
+}
+
+static int reopen(const struct kept_port *kept)
+{
+	evtchn_port_t port;
+	int rc;
+
+	rc = fill_below(kept->port) ?: open_to(kept, &port);
+	if (rc)
+		return rc;
+	return port == kept->port ? notify_us(port) : -EBUSY;
+}
+
+/* It may have closed all, and find one that somebody has opened meanwhile. */
+static int close_all(void)
+{
+	struct evtchn_reset reset = { .dom = DOMID_SELF };
+	unsigned int tries = RESET_TRIES;
+	int rc;
+
+	do {
+		rc = HYPERVISOR_event_channel_op(EVTCHNOP_reset, &reset);
+	} while (rc == -EAGAIN && --tries);
+	return rc;
 }
 
 /**
@@ -112,28 +169,27 @@ void xen_ports_leave(void)
 		look_up(HVM_PARAM_STORE_EVTCHN),
 		look_up(HVM_PARAM_CONSOLE_EVTCHN),
 	};
-	struct evtchn_reset reset = { .dom = DOMID_SELF };
 	evtchn_port_t port;
 	unsigned int i;
-	int rc;
+	int failed, rc;
 
-	rc = HYPERVISOR_event_channel_op(EVTCHNOP_reset, &reset);
-	if (rc) {
-		pr_err("ports stay open for the next kernel: error %d\n", rc);
-		return;
-	}
+	failed = close_all();
+	if (failed)
+		pr_err("ports stay open for the next kernel: error %d\n", failed);
 
 	/* The lowest first: what is below another is then filled or its own. */
 	if (kept[0].port > kept[1].port)
 		swap(kept[0], kept[1]);
 	for (i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (!kept[i].port)
+		if (!kept[i].port || (failed && !is_closed(kept[i].port)))
 			continue;
 		rc = reopen(&kept[i]);
 		if (rc)
 			pr_err("port %u is lost to the next kernel: error %d\n",
 			       kept[i].port, rc);
 	}
+	if (failed)
+		return;
 	for (port = 1; port < kept[1].port; port++) {
 		if (port != kept[0].port)
 			close_port(port);

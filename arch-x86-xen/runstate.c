@@ -352,6 +352,10 @@ void xen_runstate_leave(void)
 			pr_err("Xen goes on to write the state of CPU%u\n",
 			       cpu);
 	}
+	/* The next kernel may not know what the flag is. */
+	if (update_flag)
+		HYPERVISOR_vm_assist(VMASST_CMD_disable,
+				     VMASST_TYPE_runstate_update_flag);
 }
 
 /**

@@ -2,11 +2,31 @@
 /*
  * From hypercall.c to the tracepoints. See trace.h.
  */
+#include <linux/compiler.h>
 #include <linux/rcupdate.h>
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 #include "xen-arch.h"
+
+static bool stopped;
+
+/**
+ * xen_trace_stop() - report no hypercalls any more
+ *
+ * In a crash, a probe may wait for a CPU that is stopped.
+ *
+ * Context: the last CPU that runs.
+ */
+void xen_trace_stop(void)
+{
+	WRITE_ONCE(stopped, true);
+}
+
+static bool is_on(void)
+{
+	return !READ_ONCE(stopped) && rcu_is_watching();
+}
 
 /**
  * xen_trace_hypercall_entry() - a hypercall is about to be made
@@ -17,7 +37,7 @@
  */
 void xen_trace_hypercall_entry(unsigned int nr, unsigned long op)
 {
-	if (rcu_is_watching())
+	if (is_on())
 		trace_xen_hypercall_entry(nr, op);
 }
 
@@ -30,7 +50,7 @@ void xen_trace_hypercall_entry(unsigned int nr, unsigned long op)
  */
 void xen_trace_hypercall_exit(unsigned int nr, long ret)
 {
-	if (rcu_is_watching())
+	if (is_on())
 		trace_xen_hypercall_exit(nr, ret);
 }
 
@@ -62,7 +82,7 @@ void xen_trace_memory_op(unsigned int cmd, const void *arg, long ret)
 	const struct xen_remove_from_physmap *gone = arg;
 	const struct xen_add_to_physmap *add = arg;
 
-	if (!rcu_is_watching())
+	if (!is_on())
 		return;
 	switch (cmd) {
 	case XENMEM_increase_reservation:

@@ -53,6 +53,11 @@ static __always_inline void __noreturn xen_crash(void)
 void xen_trace_hypercall_entry(unsigned int nr, unsigned long op);
 void xen_trace_hypercall_exit(unsigned int nr, long ret);
 void xen_trace_memory_op(unsigned int cmd, const void *arg, long ret);
+#ifdef CONFIG_TRACEPOINTS
+void xen_trace_stop(void);
+#else
+static inline void xen_trace_stop(void) { }
+#endif
 
 /* features.c: what this Xen offers */
 void xen_setup_features(void);

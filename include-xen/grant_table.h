@@ -758,6 +758,16 @@ extern struct grant_frames xen_auto_xlat_grant_frames;
 int gnttab_init(void);
 
 /**
+ * gnttab_leave() - end all grants, as the memory is to be another kernel's
+ *
+ * Takes no lock, and asks nobody: those who hold references find out.
+ *
+ * Context: the last CPU that runs, interrupts off.
+ * Return: how many are in use, and stay.
+ */
+unsigned int gnttab_leave(void);
+
+/**
  * gnttab_suspend() - prepare for a suspend
  *
  * Context: one CPU, interrupts off.

@@ -77,7 +77,7 @@ static void __init dom0_has_none(struct kunit *test)
 /**
  * struct fake_port - a port of the domain
  * @status: EVTCHNSTAT_*
- * @remote: where it leads to in domain 5
+ * @remote: where it leads to in domain 5; if unbound, for which domain it is
  * @vcpu: whom Xen notifies
  */
 struct fake_port {
@@ -92,6 +92,8 @@ static struct fake_xen {
 	u64 store;
 	u64 console;
 	int reset_error;
+	/* So often it ends with -EAGAIN when all is closed. */
+	unsigned int again;
 	unsigned int resets;
 } xen;
 
@@ -114,6 +116,8 @@ static int tell(struct evtchn_status *op)
 	if (op->status == EVTCHNSTAT_interdomain) {
 		op->u.interdomain.dom = 5;
 		op->u.interdomain.port = xen.port[op->port].remote;
+	} else if (op->status == EVTCHNSTAT_unbound) {
+		op->u.unbound.dom = xen.port[op->port].remote;
 	}
 	return 0;
 }
@@ -123,6 +127,10 @@ static int reset(struct evtchn_reset *op)
 	if (op->dom != DOMID_SELF || xen.reset_error)
 		return xen.reset_error ?: -EPERM;
 	memset(xen.port, 0, sizeof(xen.port));
+	if (xen.again) {
+		xen.again--;
+		return -EAGAIN;
+	}
 	xen.resets++;
 	return 0;
 }
@@ -139,10 +147,19 @@ static int bind(struct evtchn_bind_interdomain *op)
 	return rc;
 }
 
+static int alloc_unbound(struct evtchn_alloc_unbound *op)
+{
+	int rc = open_lowest(EVTCHNSTAT_unbound, &op->port);
+
+	if (!rc)
+		xen.port[op->port].remote = op->remote_dom;
+	return rc;
+}
+
 static int bind_vcpu(const struct evtchn_bind_vcpu *op)
 {
 	if (op->port >= PORTS ||
-	    xen.port[op->port].status != EVTCHNSTAT_interdomain)
+	    xen.port[op->port].status == EVTCHNSTAT_closed)
 		return -EINVAL;
 	xen.port[op->port].vcpu = op->vcpu;
 	return 0;
@@ -150,7 +167,6 @@ static int bind_vcpu(const struct evtchn_bind_vcpu *op)
 
 static int fake_event_op(int cmd, void *arg)
 {
-	struct evtchn_alloc_unbound *alloc = arg;
 	struct evtchn_close *close = arg;
 
 	switch (cmd) {
@@ -163,7 +179,7 @@ static int fake_event_op(int cmd, void *arg)
 	case EVTCHNOP_bind_vcpu:
 		return bind_vcpu(arg);
 	case EVTCHNOP_alloc_unbound:
-		return open_lowest(EVTCHNSTAT_unbound, &alloc->port);
+		return alloc_unbound(arg);
 	case EVTCHNOP_close:
 		xen.port[close->port].status = EVTCHNSTAT_closed;
 		return 0;
@@ -247,13 +263,32 @@ static void __init store_and_console_stay(struct kunit *test)
 	}
 }
 
-/* A console that nobody has at the other end */
-static void __init unbound_is_closed(struct kunit *test)
+/* A console whose daemon is being restarted */
+static void __init unbound_stays(struct kunit *test)
+{
+	busy_xen(test, 3, 2);
+	xen.port[2] = (struct fake_port) { EVTCHNSTAT_unbound, 5 };
+	leave(test);
+	KUNIT_EXPECT_EQ(test, xen.port[2].status, EVTCHNSTAT_unbound);
+	KUNIT_EXPECT_EQ(test, xen.port[2].remote, 5);
+	KUNIT_EXPECT_EQ(test, xen.port[1].status, EVTCHNSTAT_closed);
+	KUNIT_EXPECT_EQ(test, xen.port[3].status, EVTCHNSTAT_interdomain);
+	KUNIT_EXPECT_EQ(test, xen.port[3].remote, 93);
+}
+
+/* Somebody opens ports while they are being closed. */
+static void __init reset_again(struct kunit *test)
 {
 	busy_xen(test, 1, 2);
-	xen.port[2].status = EVTCHNSTAT_unbound;
+	xen.again = 2;
 	leave(test);
-	expect_ports(test, 1, 0);
+	expect_ports(test, 1, 2);
+	busy_xen(test, 1, 2);
+	xen.again = 100;
+	leave(test);
+	KUNIT_EXPECT_EQ(test, xen.resets, 0);
+	KUNIT_EXPECT_EQ(test, xen.port[1].remote, 91);
+	KUNIT_EXPECT_EQ(test, xen.port[2].remote, 92);
 }
 
 static void __init no_reset_no_change(struct kunit *test)
@@ -294,7 +329,8 @@ static struct kunit_case __refdata kexec_cases[] = {
 	KUNIT_CASE(guest_has_hooks),
 	KUNIT_CASE(dom0_has_none),
 	KUNIT_CASE(store_and_console_stay),
-	KUNIT_CASE(unbound_is_closed),
+	KUNIT_CASE(unbound_stays),
+	KUNIT_CASE(reset_again),
 	KUNIT_CASE(no_reset_no_change),
 	KUNIT_CASE(reason_is_reported),
 	{}

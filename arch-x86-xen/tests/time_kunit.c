@@ -71,12 +71,13 @@ static int fake_vcpu_op(int cmd, int vcpuid, void *arg)
 		fake.area = area->addr.v;
 		break;
 	case VCPUOP_register_runstate_phys_area:
-		fake.area = __va(area->addr.p);
+		fake.area = area->addr.p == VCPU_AREA_NONE ?
+			NULL : __va(area->addr.p);
 		break;
 	default:
 		return 0;
 	}
-	if (!fake.lazy)
+	if (!fake.lazy && fake.area)
 		*fake.area = fake.now;
 	return 0;
 }
@@ -280,6 +281,26 @@ static void steal_survives_xen_that_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
 }
 
+/* Another kernel has other things where the area is. */
+static void leaves_area(struct kunit *test)
+{
+	begin();
+	KUNIT_EXPECT_NOT_NULL(test, fake.area);
+	xen_runstate_leave();
+	KUNIT_EXPECT_NULL(test, fake.area);
+}
+
+static void leaves_area_by_phys(struct kunit *test)
+{
+	xen_features[XENFEAT_runstate_phys_area] = 1;
+	begin();
+	KUNIT_EXPECT_NOT_NULL(test, fake.area);
+	xen_runstate_leave();
+	KUNIT_EXPECT_NULL(test, fake.area);
+	KUNIT_EXPECT_EQ(test, fake.cmds[fake.calls - 1],
+			VCPUOP_register_runstate_phys_area);
+}
+
 static void stolen_is_runnable(struct kunit *test)
 {
 	begin();
@@ -385,6 +406,8 @@ static struct kunit_case runstate_cases[] = {
 	KUNIT_CASE(steal_goes_on_after_cancelled_suspend),
 	KUNIT_CASE(steal_waits_for_cpu_after_cancelled_suspend),
 	KUNIT_CASE(steal_survives_xen_that_refuses),
+	KUNIT_CASE(leaves_area),
+	KUNIT_CASE(leaves_area_by_phys),
 	KUNIT_CASE(stolen_is_runnable),
 	KUNIT_CASE(area_by_virtual_address),
 	KUNIT_CASE(area_by_physical_address),

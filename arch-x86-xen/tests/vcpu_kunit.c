@@ -17,6 +17,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include <xen/interface/memory.h>
 #include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
 
@@ -261,6 +262,75 @@ static void not_restored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.failed, num_possible_cpus());
 }
 
+static void leaves_nothing_pending(struct kunit *test)
+{
+	unsigned int cpu;
+
+	set_up_all(test);
+	for_each_possible_cpu(cpu) {
+		slot(cpu)->evtchn_upcall_pending = 1;
+		slot(cpu)->evtchn_pending_sel = ~0UL;
+	}
+	/* One that never came up */
+	per_cpu(xen_vcpu, nr_cpu_ids - 1) = NULL;
+	xen_vcpu_leave();
+	for_each_possible_cpu(cpu) {
+		bool there = cpu != nr_cpu_ids - 1;
+
+		KUNIT_EXPECT_EQ(test, slot(cpu)->evtchn_upcall_pending, !there);
+		KUNIT_EXPECT_EQ(test, slot(cpu)->evtchn_pending_sel,
+				there ? 0 : ~0UL);
+	}
+}
+
+static struct {
+	xen_pfn_t removed;
+	xen_pfn_t populated;
+	unsigned int calls;
+} physmap;
+
+static long fake_memory_op(unsigned int cmd, void *arg)
+{
+	const struct xen_remove_from_physmap *remove = arg;
+	const struct xen_memory_reservation *populate = arg;
+
+	physmap.calls++;
+	if (cmd == XENMEM_remove_from_physmap && physmap.calls == 1) {
+		physmap.removed = remove->gpfn;
+		return 0;
+	}
+	if (cmd == XENMEM_populate_physmap && physmap.calls == 2) {
+		physmap.populated = *populate->extent_start;
+		return populate->nr_extents;
+	}
+	return -EINVAL;
+}
+
+/* The clock goes on from a copy. */
+static void memory_instead_of_shared_info(struct kunit *test)
+{
+	struct vcpu_info *before, *after;
+	unsigned long flags;
+	u32 version;
+
+	set_up_all(test);
+	memset(&physmap, 0, sizeof(physmap));
+	kunit_activate_static_stub(test, HYPERVISOR_memory_op, fake_memory_op);
+	local_irq_save(flags);
+	before = this_cpu_read(xen_vcpu);
+	before->time.version = 6;
+	xen_shared_info_unmap();
+	after = this_cpu_read(xen_vcpu);
+	before->time.version = 8;
+	version = after->time.version;
+	local_irq_restore(flags);
+
+	KUNIT_EXPECT_EQ(test, physmap.calls, 2);
+	KUNIT_EXPECT_NE(test, physmap.removed, 0);
+	KUNIT_EXPECT_EQ(test, physmap.populated, physmap.removed);
+	KUNIT_EXPECT_EQ(test, version, 6);
+}
+
 static struct kunit_case vcpu_cases[] = {
 	KUNIT_CASE(stays_in_shared_info),
 	KUNIT_CASE(own_memory),
@@ -268,6 +338,8 @@ static struct kunit_case vcpu_cases[] = {
 	KUNIT_CASE(restored),
 	KUNIT_CASE(not_registered),
 	KUNIT_CASE(not_restored),
+	KUNIT_CASE(leaves_nothing_pending),
+	KUNIT_CASE(memory_instead_of_shared_info),
 	{}
 };
 

@@ -91,6 +91,16 @@ bool gnttab_revoke(grant_ref_t ref)
 	return false;
 }
 
+unsigned int gnttab_leave(void)
+{
+	unsigned int used = 0;
+	grant_ref_t ref;
+
+	for (ref = GNTTAB_NR_RESERVED_ENTRIES; ref < gnttab_nr_refs(); ref++)
+		used += !gnttab_revoke(ref);
+	return used;
+}
+
 int gnttab_end_foreign_access_ref(grant_ref_t ref)
 {
 	if (gnttab_revoke(ref))

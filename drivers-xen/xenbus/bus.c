@@ -47,6 +47,28 @@ int xenbus_match(struct device *dev, const struct device_driver *drv)
 }
 EXPORT_SYMBOL_GPL(xenbus_match);
 
+/*
+ * No driver is to reconnect any more; but the shutdown method waits until the backend
+ * uses nothing of ours. Before that memory must not be another kernel's.
+ */
+static void closes_for_shutdown(struct xenbus_device *xdev,
+				enum xenbus_state backend)
+{
+	switch (backend) {
+	case XenbusStateClosing:
+		xenbus_switch_state(xdev, XenbusStateClosed);
+		break;
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+	case XenbusStateReconfiguring:
+	case XenbusStateReconfigured:
+		break;
+	default:
+		complete(&xdev->down);
+		break;
+	}
+}
+
 /* Runs in "xenwatch", between probe and remove. */
 static void otherend_changed(struct xenbus_watch *watch, const char *path,
 			     const char *token)
@@ -61,12 +83,8 @@ static void otherend_changed(struct xenbus_watch *watch, const char *path,
 	dev_dbg(&xdev->dev, "other end is %s (%s)\n", xenbus_strstate(state),
 		path);
 	if (system_state > SYSTEM_RUNNING) {
-		/*
-		 * No driver is to reconnect now; but the shutdown method waits
-		 * until the device has closed.
-		 */
-		if (bus->is_frontend && state == XenbusStateClosing)
-			xenbus_frontend_closed(xdev);
+		if (bus->is_frontend)
+			closes_for_shutdown(xdev, state);
 		return;
 	}
 	if (drv->otherend_changed)

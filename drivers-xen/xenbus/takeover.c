@@ -66,7 +66,7 @@ static bool is_agreed(const char *key)
 	static const char * const prefixes[] = {
 		"feature-", "multi-queue-num-queues", "num-ring-pages", "num-rings",
 		"page-gref", "page-ref", "pci-op-ref", "queue-", "request-",
-		"ring-page-order",
+		"ring-page-order", "xdp-headroom",
 	};
 	unsigned int i;
 
@@ -81,7 +81,7 @@ static bool is_agreed(const char *key)
 	return false;
 }
 
-/* All that no toolstack writes into a frontend's node */
+/* What frontends write, and toolstacks do not; not what lies in nodes below */
 static int forget_agreed(const char *node)
 {
 	unsigned int num, i;

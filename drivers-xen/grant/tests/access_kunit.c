@@ -222,7 +222,33 @@ static void revoke_races_with_peer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), FIRST_REFS);
 }
 
+/* Grants that nobody uses end, whoever holds the references. */
+static void leave_ends_all(struct kunit *test)
+{
+	int free_one, used, reserved = GNTTAB_NR_RESERVED_ENTRIES - 1;
+
+	free_one = gnttab_grant_foreign_access(1, 2, 0);
+	used = gnttab_grant_foreign_access(1, 3, 0);
+	KUNIT_ASSERT_GE(test, free_one, GNTTAB_NR_RESERVED_ENTRIES);
+	KUNIT_ASSERT_GE(test, used, GNTTAB_NR_RESERVED_ENTRIES);
+	fake_peer_maps(test, used, GTF_writing);
+	gnttab_entry(reserved)->flags = GTF_permit_access;
+
+	KUNIT_EXPECT_EQ(test, gnttab_leave(), 1);
+	KUNIT_EXPECT_EQ(test, gnttab_entry(free_one)->flags, GTF_invalid);
+	KUNIT_EXPECT_EQ(test, gnttab_entry(used)->flags,
+			GTF_permit_access | GTF_writing);
+	/* Those of the console and the store are the next kernel's as well. */
+	KUNIT_EXPECT_EQ(test, gnttab_entry(reserved)->flags, GTF_permit_access);
+	gnttab_entry(reserved)->flags = GTF_invalid;
+	fake_peer_unmaps(test, used);
+	KUNIT_EXPECT_EQ(test, gnttab_leave(), 0);
+	KUNIT_EXPECT_EQ(test, gnttab_try_end_foreign_access(used), 1);
+	KUNIT_EXPECT_EQ(test, gnttab_try_end_foreign_access(free_one), 1);
+}
+
 static struct kunit_case access_cases[] = {
+	KUNIT_CASE(leave_ends_all),
 	KUNIT_CASE(grant_fills_entry),
 	KUNIT_CASE(grant_frame_too_high),
 	KUNIT_CASE(end_ref),

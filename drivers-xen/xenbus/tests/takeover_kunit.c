@@ -179,7 +179,7 @@ static void all_pairs(struct kunit *test)
 static const char * const agreed[] = {
 	"ring-ref", "ring-ref0", "ring-page-order", "event-channel", "event-channel-tx",
 	"tx-ring-ref", "feature-persistent", "multi-queue-num-queues",
-	"queue-0/ring-ref", "queue-1/event-channel-rx", "request-rx-copy",
+	"xdp-headroom", "queue-0/ring-ref", "queue-1/event-channel-rx", "request-rx-copy",
 };
 
 static const char * const given[] = {
