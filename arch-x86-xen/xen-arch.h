@@ -12,11 +12,14 @@
 #include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 
+struct boot_e820_entry;
 struct cpumask;
 struct dentry;
+struct e820_table;
 struct flush_tlb_info;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
+struct resource;
 struct vcpu_hvm_context;
 struct vcpu_runstate_info;
 struct vmcore_cb;
@@ -225,6 +228,11 @@ void xen_kexec_ops_init(void);
 #else
 static inline void xen_kexec_ops_init(void) { }
 #endif
+
+/* memory-map.c, for its unit test */
+int xen_get_memory_map(struct boot_e820_entry *map, unsigned int max);
+void xen_reserve_ram(struct resource *root, const struct e820_table *known,
+		     const struct boot_e820_entry *map, unsigned int nr);
 
 /* vmcore.c, for its unit test */
 bool xen_vmcore_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn);
