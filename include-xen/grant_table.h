@@ -306,6 +306,16 @@ void gnttab_budget_cancel(struct gnttab_budget *b);
 bool gnttab_domain_refused(domid_t domid);
 
 /**
+ * gnttab_look_at_deferred() - see which ended grants are no longer in use
+ *
+ * Looks at each of them once, now and not in its turn: for somebody who knows that
+ * domains have just let go of many, and who needs the references.
+ *
+ * Context: sleeps.
+ */
+void gnttab_look_at_deferred(void);
+
+/**
  * gnttab_grant_foreign_access() - let a domain use a frame
  * @domid: the domain
  * @frame: guest frame number

@@ -11,10 +11,14 @@
  *
  * What a domain can cost us by keeping everything is bounded as well: beyond a
  * limit it gets no new grants, see gnttab_domain_refused().
+ *
+ * Grants of a kernel before us, "foreign" ones, are waited for as well, but they are
+ * the fault of no domain: nobody has asked their users to let go until xenbus does.
  */
 
 #define pr_fmt(fmt) "xen/grant: " fmt
 
+#include <linux/crash_dump.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
@@ -54,12 +58,14 @@ MODULE_PARM_DESC(deferred_limit,
  * @ref: its reference
  * @page: its page, with a reference of ours, or NULL
  * @budget: whom it is charged to, or NULL
+ * @foreign: it is one of a kernel before us
  */
 struct deferred_grant {
 	struct list_head node;
 	grant_ref_t ref;
 	struct page *page;
 	struct gnttab_budget *budget;
+	bool foreign;
 };
 
 /**
@@ -68,6 +74,7 @@ struct deferred_grant {
  * @grants: of struct deferred_grant, the one to look at next first
  * @domid: the domain
  * @count: length of @grants
+ * @foreign: how many of @grants are those of a kernel before us
  * @turns: of those, how many are still to be looked at in this run
  * @total: all that were deferred since the domain began to keep some
  * @lost: grants that there was no memory to note
@@ -78,6 +85,7 @@ struct holder {
 	struct list_head grants;
 	domid_t domid;
 	unsigned int count;
+	unsigned int foreign;
 	unsigned int turns;
 	unsigned long total;
 	unsigned long lost;
@@ -149,6 +157,13 @@ static void drop_holder(struct holder *h)
 	kfree(h);
 }
 
+/* What a domain has to answer for */
+static unsigned long kept_by(const struct holder *h)
+{
+	lockdep_assert_held(&deferred.lock);
+	return h->count - h->foreign + h->lost;
+}
+
 static void look_in(unsigned long delay)
 {
 	lockdep_assert_held(&deferred.lock);
@@ -156,20 +171,31 @@ static void look_in(unsigned long delay)
 		queue_delayed_work(system_wq, &deferred.work, delay);
 }
 
-static bool note(struct deferred_grant *grant, domid_t domid)
+/* There is no memory for it. Who answers for it, if not @foreign, is @h, or nobody. */
+static void note_lost(struct holder *h, bool foreign)
+{
+	lockdep_assert_held(&deferred.lock);
+	deferred.lost++;
+	if (!h)
+		return;
+	h->lost += !foreign;
+	drop_holder(h);
+}
+
+static bool note(struct deferred_grant *grant, domid_t domid, bool foreign)
 {
 	struct holder *h;
 
 	lockdep_assert_held(&deferred.lock);
 	h = make_holder(domid);
 	if (!grant || !h) {
-		deferred.lost++;
-		if (h)
-			h->lost++;
+		note_lost(h, foreign);
 		return false;
 	}
+	grant->foreign = foreign;
 	list_add_tail(&grant->node, &h->grants);
 	h->count++;
+	h->foreign += foreign;
 	h->total++;
 	deferred.count++;
 	deferred.total++;
@@ -202,7 +228,7 @@ static domid_t granted_to(grant_ref_t ref)
 
 /* Keeps @ref and @page for good if there is no memory to remember them */
 static bool defer(grant_ref_t ref, struct page *page,
-		  struct gnttab_budget *budget)
+		  struct gnttab_budget *budget, bool foreign)
 {
 	struct deferred_grant *grant = gnttab_deferred_alloc(sizeof(*grant));
 	domid_t domid = granted_to(ref);
@@ -216,7 +242,7 @@ static bool defer(grant_ref_t ref, struct page *page,
 	}
 
 	spin_lock_irqsave(&deferred.lock, flags);
-	noted = note(grant, domid);
+	noted = note(grant, domid, foreign);
 	spin_unlock_irqrestore(&deferred.lock, flags);
 
 	if (noted)
@@ -234,7 +260,7 @@ void gnttab_defer(grant_ref_t ref, struct page *page,
 
 	if (!page && entry)
 		page = hold_granted_page(entry);
-	if (defer(ref, page, budget))
+	if (defer(ref, page, budget, false))
 		pr_notice_ratelimited("domain %u still uses reference %u; it is freed later\n",
 				      granted_to(ref), ref);
 }
@@ -242,7 +268,31 @@ void gnttab_defer(grant_ref_t ref, struct page *page,
 /* A grant of a kernel before us; whatever its page was, we have nothing of it */
 void gnttab_defer_foreign(grant_ref_t ref)
 {
-	defer(ref, NULL, NULL);
+	defer(ref, NULL, NULL, true);
+}
+
+static void report_foreign(const struct holder *h)
+{
+	if (is_kdump_kernel())
+		pr_info("domain %u still uses %u pages of the crashed kernel\n",
+			h->domid, h->foreign);
+	else
+		pr_warn("domain %u still uses %u pages that a kernel before us granted, and may write to what is ours now\n",
+			h->domid, h->foreign);
+}
+
+/* A crash kernel has memory of its own, others have what their users still know. */
+void gnttab_report_foreign(void)
+{
+	unsigned long flags;
+	struct holder *h;
+
+	spin_lock_irqsave(&deferred.lock, flags);
+	list_for_each_entry(h, &deferred.holders, node) {
+		if (h->foreign)
+			report_foreign(h);
+	}
+	spin_unlock_irqrestore(&deferred.lock, flags);
 }
 
 /* Whose turn it is; the next call finds another one, if there is another */
@@ -275,6 +325,7 @@ static struct deferred_grant *look_at_one(struct holder *h)
 
 	list_del(&grant->node);
 	h->count--;
+	h->foreign -= grant->foreign;
 	deferred.count--;
 	drop_holder(h);
 	/* The budget must not go meanwhile: see gnttab_deferred_disown() */
@@ -292,10 +343,12 @@ static void free_deferred(struct deferred_grant *grant)
 	kfree(grant);
 }
 
-/* Silent for a grant that stays in use: that was reported when it began */
-void gnttab_deferred_run(struct work_struct *unused)
+/*
+ * At so many, 0: at each once. Silent for a grant that stays in use: that was reported
+ * when it began.
+ */
+static void look_at(unsigned int limit)
 {
-	unsigned int limit = READ_ONCE(gnttab_free_per_iteration);
 	unsigned int looked = 0, freed = 0;
 	struct deferred_grant *grant;
 	unsigned long flags;
@@ -319,6 +372,19 @@ void gnttab_deferred_run(struct work_struct *unused)
 	look_in(freed == looked ? 1 : HZ);
 	spin_unlock_irqrestore(&deferred.lock, flags);
 }
+
+void gnttab_deferred_run(struct work_struct *unused)
+{
+	look_at(READ_ONCE(gnttab_free_per_iteration));
+}
+
+void gnttab_look_at_deferred(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(gnttab_look_at_deferred);
+	if (READ_ONCE(deferred.count))
+		look_at(0);
+}
+EXPORT_SYMBOL_GPL(gnttab_look_at_deferred);
 
 /* The budget ends: what is charged to it goes to the pool one day */
 void gnttab_deferred_disown(struct gnttab_budget *budget)
@@ -395,7 +461,7 @@ bool gnttab_domain_refused(domid_t domid)
 	spin_lock_irqsave(&deferred.lock, flags);
 	h = find_holder(domid);
 	if (h)
-		kept = h->count + h->lost;
+		kept = kept_by(h);
 	spin_unlock_irqrestore(&deferred.lock, flags);
 
 	if (kept < refuse_from())
@@ -423,12 +489,12 @@ void gnttab_holders_show(struct seq_file *file)
 	unsigned long flags;
 	struct holder *h;
 
-	seq_puts(file, "domain   kept  total   lost  seconds\n");
+	seq_puts(file, "domain   kept foreign  total   lost  seconds\n");
 	spin_lock_irqsave(&deferred.lock, flags);
 	list_for_each_entry(h, &deferred.holders, node)
-		seq_printf(file, "%6u %6u %6lu %6lu %8lu%s\n", h->domid,
-			   h->count, h->total, h->lost,
+		seq_printf(file, "%6u %6u %7u %6lu %6lu %8lu%s\n", h->domid,
+			   h->count, h->foreign, h->total, h->lost,
 			   (jiffies - h->since) / HZ,
-			   h->count + h->lost >= limit ? " refused" : "");
+			   kept_by(h) >= limit ? " refused" : "");
 	spin_unlock_irqrestore(&deferred.lock, flags);
 }

@@ -123,6 +123,7 @@ void *gnttab_deferred_alloc(size_t size);
 void gnttab_defer(grant_ref_t ref, struct page *page,
 		  struct gnttab_budget *budget);
 void gnttab_defer_foreign(grant_ref_t ref);
+void gnttab_report_foreign(void);
 void gnttab_deferred_run(struct work_struct *unused);
 void gnttab_deferred_reset(void);
 void gnttab_deferred_forgive(void);

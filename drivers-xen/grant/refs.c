@@ -339,8 +339,10 @@ void gnttab_refs_exit(void)
 	memset(&pool, 0, sizeof(pool));
 }
 
-/* For a table of one frame. If it fails, gnttab_refs_exit() cleans up. */
-/* For @refs references, and room for @max_refs */
+/*
+ * For @refs references, with room for @max_refs. If it fails, gnttab_refs_exit()
+ * cleans up.
+ */
 int gnttab_refs_init(unsigned int max_refs, unsigned int refs)
 {
 	might_sleep();
@@ -386,4 +388,6 @@ void gnttab_refs_take_over(void)
 	if (used || ended)
 		pr_info("%u grants of another kernel ended, %u are still in use\n",
 			ended, used);
+	if (used)
+		gnttab_report_foreign();
 }

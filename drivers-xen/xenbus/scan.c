@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
+#include <xen/grant_table.h>
 #include "xenbus.h"
 
 static unsigned int slashes(const char *path)
@@ -301,8 +302,11 @@ void xenbus_scan(struct xenbus_bus *bus, const char *dir, unsigned int depth)
 	xenbus_list_nodes(dir, depth, &nodes);
 	compare(bus, dir, &nodes);
 	xenbus_read_states(&nodes);
-	if (bus->take_over_ms)
+	if (bus->take_over_ms) {
 		xenbus_take_over_all(&nodes, bus->take_over_ms);
+		/* What their backends had mapped is to be had again. */
+		gnttab_look_at_deferred();
+	}
 	add_all(bus, &nodes);
 	xenbus_free_nodes(&nodes);
 }

@@ -2,8 +2,11 @@
 /*
  * Devices: from nodes to probe and remove, states, errors.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <kunit/test-bug.h>
 #include <linux/string.h>
+#include <xen/grant_table.h>
 #include "fake_bus.h"
 
 #define BACK	"/local/domain/0/backend/thing/1/0"
@@ -436,6 +439,20 @@ static void few_requests(struct kunit *test)
 	xenbus_unregister_driver(&thing_driver);
 }
 
+static unsigned int looked_at;
+
+/* Between the two: the former backends have let go, and nobody needs grants yet. */
+static void look_at_deferred(void)
+{
+	struct kunit *test = kunit_get_current_test();
+	struct fake_store *fake = test->priv;
+
+	if (looked_at++)
+		return;
+	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
+}
+
 /* Left behind by whoever was here before: only the first scan takes it. */
 static void takes_over_once(struct kunit *test)
 {
@@ -446,9 +463,13 @@ static void takes_over_once(struct kunit *test)
 	fake_set(fake, "device/thing/0/state", "4");
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	looked_at = 0;
+	kunit_activate_static_stub(test, gnttab_look_at_deferred,
+				   look_at_deferred);
 	fake_front_bus.take_over_ms = 2000;
 	fake_bus_scan(&fake_front_bus);
 	fake_front_bus.take_over_ms = 0;
+	KUNIT_EXPECT_EQ(test, looked_at, 1);
 	KUNIT_EXPECT_EQ(test, num_devices(), 1);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
