@@ -61,7 +61,9 @@ static void share(struct workqueue_struct *wq, struct list_head *jobs)
  * xenbus_do_together - do some things at the same time
  * @jobs: as struct xenbus_job, which stay on the list and are the caller's afterwards
  *
- * At most XENBUS_AT_ONCE at a time; without memory for that, one after the other.
+ * At most XENBUS_AT_ONCE at a time; without memory for that, one after the other. Several
+ * callers share the workers and not the bound: none of them waits for another's jobs,
+ * which may wait for what the first is to do.
  *
  * Context: sleeps until all are done.
  */
