@@ -54,19 +54,10 @@ EXPORT_SYMBOL_GPL(xenbus_match);
 static void closes_for_shutdown(struct xenbus_device *xdev,
 				enum xenbus_state backend)
 {
-	switch (backend) {
-	case XenbusStateClosing:
+	if (backend == XenbusStateClosing)
 		xenbus_switch_state(xdev, XenbusStateClosed);
-		break;
-	case XenbusStateInitialised:
-	case XenbusStateConnected:
-	case XenbusStateReconfiguring:
-	case XenbusStateReconfigured:
-		break;
-	default:
+	else if (!xenbus_is_active(backend))
 		complete(&xdev->down);
-		break;
-	}
 }
 
 /* Runs in "xenwatch", between probe and remove. */

@@ -28,29 +28,19 @@ static int frontend_uevent(const struct device *dev,
 	return add_uevent_var(env, "MODALIAS=xen:%s", xdev->devicetype);
 }
 
-/* The backend may use what we have granted. */
-static bool is_shared(const struct xenbus_device *xdev)
-{
-	switch (xdev->state) {
-	case XenbusStateInitialised:
-	case XenbusStateConnected:
-	case XenbusStateReconfiguring:
-	case XenbusStateReconfigured:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void frontend_shutdown(struct device *dev)
 {
 	struct xenbus_device *xdev = to_xenbus_device(dev);
 
 	might_sleep();
-	if (!is_shared(xdev))
+	if (!xenbus_is_active(xdev->state))
 		return;
 	reinit_completion(&xdev->down);
 	xenbus_switch_state(xdev, XenbusStateClosing);
+	/* Nobody to wait for, and nobody who would say so */
+	if (!xdev->otherend ||
+	    xenbus_read_driver_state(xdev->otherend) == XenbusStateUnknown)
+		return;
 	if (!wait_for_completion_timeout(&xdev->down, CLOSE_TIMEOUT))
 		dev_warn(dev, "the backend does not close, shutting down without it\n");
 }

@@ -32,17 +32,10 @@
 
 static enum xenbus_state next_state(enum xenbus_state backend)
 {
-	switch (backend) {
-	case XenbusStateInitialised:
-	case XenbusStateConnected:
-	case XenbusStateReconfiguring:
-	case XenbusStateReconfigured:
+	if (xenbus_is_active(backend))
 		return XenbusStateClosing;
-	case XenbusStateClosing:
-		return XenbusStateClosed;
-	default:
-		return XenbusStateInitialising;
-	}
+	return backend == XenbusStateClosing ? XenbusStateClosed :
+					       XenbusStateInitialising;
 }
 
 /* The state that follows @old, which is @old itself when the time is over. */

@@ -365,6 +365,15 @@ void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);
 
+/* In such a state an end may use what the other one has granted it. */
+static inline bool xenbus_is_active(enum xenbus_state state)
+{
+	return state == XenbusStateInitialised ||
+		state == XenbusStateConnected ||
+		state == XenbusStateReconfiguring ||
+		state == XenbusStateReconfigured;
+}
+
 /* together.c */
 void xenbus_do_together(struct list_head *jobs);
 
