@@ -22,12 +22,8 @@
 
 #include "xen-arch.h"
 
-/**
- * xen_kexec_leave() - undo what Xen would go on to do for this kernel
- *
- * Context: the last CPU that runs, interrupts off.
- */
-void xen_kexec_leave(void)
+/* Undoes what Xen would go on to do for this kernel. On the last CPU that runs */
+static void leave(void)
 {
 	xen_trace_stop();
 	xen_runstate_leave();
@@ -45,7 +41,7 @@ static void kexec_shutdown(void)
 	if (!kexec_in_progress || !xen_domain())
 		return;
 	local_irq_disable();
-	xen_kexec_leave();
+	leave();
 	used = gnttab_leave();
 	if (used)
 		pr_warn("%u grants are in use: backends may write to the next kernel's memory\n",
@@ -61,7 +57,7 @@ static void kexec_crash_shutdown(struct pt_regs *regs)
 	native_machine_crash_shutdown(regs);
 	if (!xen_domain())
 		return;
-	xen_kexec_leave();
+	leave();
 	gnttab_leave();
 }
 #endif

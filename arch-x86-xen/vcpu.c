@@ -136,7 +136,7 @@ static int register_vcpu_info(unsigned int cpu)
  * xen_vcpu_setup() - give a CPU its vcpu_info
  * @cpu: a CPU that does not run yet, or the boot CPU
  *
- * Done once for each CPU; later calls return at once.
+ * Registers one where there is no place in shared_info, once for each CPU.
  * Return: 0, or -errno when the CPU cannot have a vcpu_info.
  */
 int xen_vcpu_setup(unsigned int cpu)

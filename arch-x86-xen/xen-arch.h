@@ -222,7 +222,6 @@ void xen_power_pvh_init(void);
 
 /* kexec.c, kexec-ports.c: another kernel takes the domain */
 #ifdef CONFIG_KEXEC_CORE
-void xen_kexec_leave(void);
 void xen_ports_leave(void);
 void xen_kexec_ops_init(void);
 #else
