@@ -11,6 +11,8 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/smp.h>
 
 #include "fake_gnttab.h"
 
@@ -176,6 +178,9 @@ static int busy_peer_thread(void *arg)
 		flags = in_use;
 		if (!sync_try_cmpxchg(entry, &flags, GTF_permit_access))
 			peer->broken++;
+		/* An emulator may change CPUs at this instruction only */
+		for (i = peer->mapped % 48; i; i--)
+			cpu_relax();
 	}
 	return 0;
 }
@@ -196,7 +201,10 @@ static void revoke_races_with_peer(struct kunit *test)
 	peer.entry = fake_entry(test, ref);
 	thread = kthread_create(busy_peer_thread, &peer, "grant-peer");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
-	kthread_bind(thread, cpumask_last(cpu_online_mask));
+	/* Not on the same CPU, where neither would see the other at work */
+	migrate_disable();
+	kthread_bind(thread, cpumask_any_but(cpu_online_mask,
+					     smp_processor_id()));
 	wake_up_process(thread);
 
 	/* Until both sides have won often enough, at each other's expense */
@@ -212,6 +220,7 @@ static void revoke_races_with_peer(struct kunit *test)
 		}
 		cond_resched();
 	}
+	migrate_enable();
 	kthread_stop(thread);
 	KUNIT_EXPECT_EQ(test, peer.broken, 0);
 	KUNIT_EXPECT_GE(test, revoked, RACES);
