@@ -90,6 +90,7 @@ void fake_send_raw(struct fake_store *fake, const struct xsd_sockmsg *hdr,
 void fake_send_bytes(struct fake_store *fake, const void *bytes,
 		     unsigned int len);
 void fake_error(struct fake_store *fake, const char *name);
+void fake_reply(struct fake_store *fake, const void *body, unsigned int len);
 void fake_reply_string(struct fake_store *fake, const char *string);
 void fake_event(struct fake_store *fake, const char *path, const char *token);
 void fake_set(struct fake_store *fake, const char *path, const char *value);
@@ -98,6 +99,9 @@ void fake_perms(struct fake_store *fake, const char *path, const char *perms);
 char *fake_get(struct fake_store *fake, const char *path);
 void fake_remove(struct fake_store *fake, const char *path);
 unsigned int fake_num_watches(struct fake_store *fake);
+void fake_watch_free(struct fake_watch *watch);
+/* Answers the request in @hdr and @body, or returns an error to answer with. */
+int fake_handle(struct fake_store *fake);
 
 /* Waits up to 5 seconds for @cond. */
 #define FAKE_WAIT(cond)							\
