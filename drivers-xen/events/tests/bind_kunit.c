@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Binding and letting go, references, failing hypercalls, moving, resume. */
+/* Binding and letting go, references, failing hypercalls, moving. */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/interrupt.h>
@@ -357,80 +357,6 @@ static void notify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_test_irq_shared(1), 0);
 }
 
-static void resume_in_stop_machine(void)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	xen_irq_resume();
-	local_irq_restore(flags);
-}
-
-static void resume(struct kunit *test)
-{
-	struct sink s = {}, v = {};
-
-	sink_bind(test, &s, true);
-	v.irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, sink_handler, 0, "v",
-					&v);
-	KUNIT_ASSERT_GT(test, v.irq, 0);
-	irq_set_affinity(v.irq, cpumask_of(0));
-	/* An EOI is due when the lights go out. */
-	fake_raise(s.port);
-	fake_upcall();
-
-	fake_reset();
-	resume_in_stop_machine();
-	KUNIT_EXPECT_EQ(test, fake->fifo, xen_fifo_events);
-	fake_raise_virq(VIRQ_CONSOLE, 0);
-	fake_upcall();
-	KUNIT_EXPECT_EQ(test, v.count, 1);
-
-	/* The other one has no port until its driver brings one. */
-	notify_remote_via_irq(s.irq);
-	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_send], 0);
-	s.port = fake_open();
-	rebind_evtchn_irq(s.port, s.irq);
-	KUNIT_EXPECT_EQ(test, irq_from_evtchn(s.port), s.irq);
-	fake_raise(s.port);
-	fake_upcall();
-	KUNIT_EXPECT_EQ(test, s.count, 2);
-	sink_unbind(&s);
-	sink_unbind(&v);
-}
-
-/* Bound before, unbound after, without a port in between. */
-static void resume_unbind(struct kunit *test)
-{
-	struct sink s = {};
-
-	sink_bind(test, &s, false);
-	fake_reset();
-	resume_in_stop_machine();
-	sink_unbind(&s);
-	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_close], 0);
-	KUNIT_EXPECT_TRUE(test, fake_irq_gone(s.irq));
-}
-
-/* The new Xen has no FIFO events. */
-static void resume_without_fifo(struct kunit *test)
-{
-	struct sink v = {};
-
-	v.irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, sink_handler, 0, "v",
-					&v);
-	KUNIT_ASSERT_GT(test, v.irq, 0);
-	irq_set_affinity(v.irq, cpumask_of(0));
-	fake_reset();
-	fake->fail[EVTCHNOP_init_control] = -EOPNOTSUPP;
-	resume_in_stop_machine();
-	KUNIT_EXPECT_STREQ(test, xen_event_abi->name, "2-level");
-	fake_raise_virq(VIRQ_CONSOLE, 0);
-	fake_upcall();
-	KUNIT_EXPECT_EQ(test, v.count, 1);
-	sink_unbind(&v);
-}
-
 /* Upcalls and events for any port, for as long as the other side binds. */
 static int racer(void *data)
 {
@@ -505,9 +431,6 @@ static struct kunit_case bind_cases[] = {
 	KUNIT_CASE_PARAM(move, fake_abi_gen),
 	KUNIT_CASE_PARAM(poll_port, fake_abi_gen),
 	KUNIT_CASE_PARAM(notify, fake_abi_gen),
-	KUNIT_CASE_PARAM(resume, fake_abi_gen),
-	KUNIT_CASE_PARAM(resume_unbind, fake_abi_gen),
-	KUNIT_CASE(resume_without_fifo),
 	KUNIT_CASE_PARAM(race_unbind, fake_abi_gen),
 	{}
 };

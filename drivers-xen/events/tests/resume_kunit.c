@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A restore in which Xen refuses what it gave before. */
+/* After a restore: what comes back, also when Xen refuses what it gave before. */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cpumask.h>
@@ -47,6 +47,71 @@ static void expect_event(struct kunit *test, struct sink *s)
 	fake_raise(s->port);
 	fake_upcall();
 	KUNIT_EXPECT_EQ(test, s->count, count + 1);
+}
+
+static void resume(struct kunit *test)
+{
+	struct sink s = {}, v = {};
+
+	sink_bind(test, &s, true);
+	v.irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, sink_handler, 0, "v",
+					&v);
+	KUNIT_ASSERT_GT(test, v.irq, 0);
+	irq_set_affinity(v.irq, cpumask_of(0));
+	/* An EOI is due when the lights go out. */
+	fake_raise(s.port);
+	fake_upcall();
+
+	fake_reset();
+	resume_in_stop_machine();
+	KUNIT_EXPECT_EQ(test, fake->fifo, xen_fifo_events);
+	fake_raise_virq(VIRQ_CONSOLE, 0);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, v.count, 1);
+
+	/* The other one has no port until its driver brings one. */
+	notify_remote_via_irq(s.irq);
+	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_send], 0);
+	s.port = fake_open();
+	rebind_evtchn_irq(s.port, s.irq);
+	KUNIT_EXPECT_EQ(test, irq_from_evtchn(s.port), s.irq);
+	fake_raise(s.port);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, s.count, 2);
+	sink_unbind(&s);
+	sink_unbind(&v);
+}
+
+/* Bound before, unbound after, without a port in between. */
+static void resume_unbind(struct kunit *test)
+{
+	struct sink s = {};
+
+	sink_bind(test, &s, false);
+	fake_reset();
+	resume_in_stop_machine();
+	sink_unbind(&s);
+	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_close], 0);
+	KUNIT_EXPECT_TRUE(test, fake_irq_gone(s.irq));
+}
+
+/* The new Xen has no FIFO events. */
+static void resume_without_fifo(struct kunit *test)
+{
+	struct sink v = {};
+
+	v.irq = bind_virq_to_irqhandler(VIRQ_CONSOLE, 0, sink_handler, 0, "v",
+					&v);
+	KUNIT_ASSERT_GT(test, v.irq, 0);
+	irq_set_affinity(v.irq, cpumask_of(0));
+	fake_reset();
+	fake->fail[EVTCHNOP_init_control] = -EOPNOTSUPP;
+	resume_in_stop_machine();
+	KUNIT_EXPECT_STREQ(test, xen_event_abi->name, "2-level");
+	fake_raise_virq(VIRQ_CONSOLE, 0);
+	fake_upcall();
+	KUNIT_EXPECT_EQ(test, v.count, 1);
+	sink_unbind(&v);
 }
 
 /* Not even the first control block is taken: there is another ABI for that. */
@@ -177,6 +242,9 @@ static void resume_again(struct kunit *test)
 }
 
 static struct kunit_case resume_cases[] = {
+	KUNIT_CASE_PARAM(resume, fake_abi_gen),
+	KUNIT_CASE_PARAM(resume_unbind, fake_abi_gen),
+	KUNIT_CASE(resume_without_fifo),
 	KUNIT_CASE(resume_no_control),
 	KUNIT_CASE(resume_second_control),
 	KUNIT_CASE(resume_array_later),
