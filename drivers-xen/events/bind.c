@@ -420,11 +420,12 @@ EXPORT_SYMBOL_GPL(evtchn_put);
  * rebind_evtchn_irq() - see <xen/events.h>
  * @evtchn: new port
  * @irq: interrupt, which may still have a port
+ *
+ * The CPU stays the same, unless it goes meanwhile, or the interrupt is moved.
  */
 void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 {
 	struct xen_event *e;
-	unsigned int cpu;
 	int rc = 0;
 
 	might_sleep();
@@ -432,10 +433,9 @@ void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 	mutex_lock(&xen_bind_lock);
 	e = bound_event(irq);
 	if (e) {
-		cpu = READ_ONCE(e->cpu);
 		xen_event_detach(e);
 		xen_event_release(e, XEN_HELD_EOI);
-		rc = xen_event_attach(e, evtchn, cpu_online(cpu) ? cpu : 0,
+		rc = xen_event_attach(e, evtchn, XEN_EVENT_SAME_CPU,
 				      GFP_KERNEL);
 	}
 	mutex_unlock(&xen_bind_lock);

@@ -141,11 +141,37 @@ static void count_event(struct xen_event *e, unsigned int cpu, int add)
 		atomic_add(add, &per_cpu(nr_events, cpu));
 }
 
+/*
+ * What follows on the CPU must not come in between: it may go, and whoever moves its
+ * events away then has to find this one with a port, or the CPU already chosen anew.
+ */
+static int place(struct xen_event *e, evtchn_port_t port, unsigned int cpu)
+{
+	int rc = 0;
+
+	lockdep_assert_held(&e->lock);
+
+	if (cpu == XEN_EVENT_SAME_CPU)
+		cpu = cpu_online(e->cpu) ? e->cpu : 0;
+	if (e->kind == XEN_EVENT_PORT && xen_vcpu_nr(cpu))
+		rc = tell_vcpu(port, cpu);
+	if (rc)
+		return rc;
+
+	xen_event_abi->route(port, cpu, nr_cpu_ids);
+	count_event(e, cpu, 1);
+	WRITE_ONCE(e->port, port);
+	WRITE_ONCE(e->cpu, cpu);
+	e->lost = false;
+	return 0;
+}
+
 /**
  * xen_event_attach() - give an event its port
  * @e: event without a port
  * @port: the port, which is or becomes masked
- * @cpu: CPU to notify; for anything but XEN_EVENT_PORT Xen does so already
+ * @cpu: CPU to notify; for anything but XEN_EVENT_PORT Xen does so already.
+ *	XEN_EVENT_SAME_CPU: the one that was to be notified last
  * @gfp: GFP_KERNEL, or GFP_ATOMIC where nothing else runs
  *
  * Return: 0 or a negative error; then nothing has changed. -EBUSY: it is the port
@@ -165,23 +191,17 @@ int xen_event_attach(struct xen_event *e, evtchn_port_t port, unsigned int cpu,
 		return rc;
 
 	xen_event_abi->mask(port);
-	if (e->kind == XEN_EVENT_PORT && xen_vcpu_nr(cpu)) {
-		rc = tell_vcpu(port, cpu);
-		if (rc)
-			return rc;
-	}
 	rc = xa_reserve(&xen_event_ports, port, gfp);
 	if (rc)
 		return rc;
 
-	xen_event_abi->route(port, cpu, nr_cpu_ids);
-	count_event(e, cpu, 1);
-
 	raw_spin_lock_irqsave(&e->lock, flags);
-	WRITE_ONCE(e->port, port);
-	WRITE_ONCE(e->cpu, cpu);
-	e->lost = false;
+	rc = place(e, port, cpu);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+	if (rc) {
+		xa_release(&xen_event_ports, port);
+		return rc;
+	}
 
 	/* Reserved above, so it cannot fail. */
 	xa_store(&xen_event_ports, port, e, gfp);

@@ -61,6 +61,9 @@ enum xen_event_kind {
 	XEN_EVENT_SOURCE,
 };
 
+/* For xen_event_attach(): the CPU that the event has */
+#define XEN_EVENT_SAME_CPU	UINT_MAX
+
 /* Value of xen_event::refcnt where references are not counted */
 #define XEN_EVENT_UNCOUNTED	(-1)
 

@@ -4,6 +4,7 @@
 #include <kunit/test.h>
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/irqflags.h>
 
 #include <xen/xen-ops.h>
@@ -241,6 +242,55 @@ static void resume_again(struct kunit *test)
 	}
 }
 
+/* The CPU to which an interrupt is moved when the array of ports grows next */
+static struct {
+	int irq;
+	unsigned int cpu;
+} move_then;
+
+static int move_when_growing(int cmd, void *arg)
+{
+	if (cmd == EVTCHNOP_expand_array && move_then.irq > 0)
+		irq_set_affinity(move_then.irq, cpumask_of(move_then.cpu));
+	return fake_event_op(cmd, arg);
+}
+
+static void rebind_and_move(struct kunit *test, struct sink *s,
+			    unsigned int cpu)
+{
+	unsigned int count = s->count;
+
+	s->port += PER_PAGE;
+	fake->port[s->port].status = EVTCHNSTAT_interdomain;
+	fake->port[s->port].priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	move_then.irq = s->irq;
+	move_then.cpu = cpu;
+	rebind_evtchn_irq(s->port, s->irq);
+	move_then.irq = 0;
+	KUNIT_EXPECT_EQ(test, fake->port[s->port].vcpu, xen_vcpu_nr(cpu));
+	KUNIT_EXPECT_TRUE(test, cpumask_equal(irq_get_effective_affinity_mask(s->irq),
+					      cpumask_of(cpu)));
+	fake_raise(s->port);
+	fake_upcall_on(test, cpu);
+	KUNIT_EXPECT_EQ(test, s->count, count + 1);
+	KUNIT_EXPECT_EQ(test, s->cpu, cpu);
+}
+
+/* As when its CPU goes. The irq core and Xen must not be of two minds afterwards. */
+static void moved_while_rebound(struct kunit *test)
+{
+	struct sink s = {};
+
+	if (!cpu_online(1))
+		kunit_skip(test, "needs two CPUs");
+
+	sink_bind(test, &s, false);
+	xen_event_op = move_when_growing;
+	rebind_and_move(test, &s, 1);
+	rebind_and_move(test, &s, 0);
+	sink_unbind(&s);
+}
+
 static struct kunit_case resume_cases[] = {
 	KUNIT_CASE_PARAM(resume, fake_abi_gen),
 	KUNIT_CASE_PARAM(resume_unbind, fake_abi_gen),
@@ -250,6 +300,7 @@ static struct kunit_case resume_cases[] = {
 	KUNIT_CASE(resume_array_later),
 	KUNIT_CASE(resume_array_never),
 	KUNIT_CASE(resume_again),
+	KUNIT_CASE(moved_while_rebound),
 	{}
 };
 
