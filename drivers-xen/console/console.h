@@ -18,6 +18,7 @@
 #ifndef XEN_CONSOLE_H
 #define XEN_CONSOLE_H
 
+#include <linux/kconfig.h>
 #include <linux/spinlock.h>
 #include <linux/stdarg.h>
 #include <linux/types.h>
@@ -35,7 +36,8 @@
  * struct xencons_ring - our end of a console page
  * @page: shared; the backend may change any byte of it at any time
  * @in_cons: next input byte to take. Ours: never read back from @page
- * @out_prod: next free output byte. Ours: never read back from @page
+ * @out_prod: next output byte that no writer has taken. Ours: never read back from
+ *	@page
  * @seen_in_prod: the backend's input index when progress was last looked at
  * @seen_out_cons: likewise its output index
  * @broken: the backend set an index that cannot be; nothing is read or written
@@ -50,13 +52,20 @@ struct xencons_ring {
 	bool broken;
 };
 
-/* ring.c: no locks of its own, the caller serialises */
+/*
+ * ring.c: no locks of its own, the caller serialises; put and space can do without, see
+ * there. The last one is for the tests.
+ */
 void xencons_ring_attach(struct xencons_ring *ring,
 			 struct xencons_interface *page);
 int xencons_ring_space(struct xencons_ring *ring);
 int xencons_ring_put(struct xencons_ring *ring, const u8 *buf, size_t len);
 int xencons_ring_get(struct xencons_ring *ring, u8 *buf, size_t len);
 bool xencons_ring_progress(struct xencons_ring *ring);
+#if IS_ENABLED(CONFIG_KUNIT)
+void xencons_ring_copy(struct xencons_ring *ring, u32 prod, const u8 *buf,
+		       size_t len);
+#endif
 
 /**
  * struct xencons - one console

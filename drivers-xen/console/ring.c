@@ -9,6 +9,8 @@
  * bytes is in flight. The bytes themselves are data and need no check.
  */
 #include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -50,29 +52,69 @@ void xencons_ring_attach(struct xencons_ring *ring,
 
 static int mark_broken(struct xencons_ring *ring)
 {
-	ring->broken = true;
+	WRITE_ONCE(ring->broken, true);
 	return -EIO;
+}
+
+/* Room for output behind @prod, which is where it begins. */
+static int room(struct xencons_ring *ring, u32 *prod)
+{
+	u32 used;
+
+	do {
+		if (READ_ONCE(ring->broken))
+			return -EIO;
+		/* First: the backend cannot be ahead of it, only of an older one. */
+		*prod = smp_load_acquire(&ring->out_prod);
+		/* Pairs with the backend's release after it copied the bytes out. */
+		used = *prod - virt_load_acquire(&ring->page->out_cons);
+	} while (READ_ONCE(ring->out_prod) != *prod);
+	if (used > OUT_SIZE)
+		return mark_broken(ring);
+
+	return OUT_SIZE - used;
 }
 
 /**
  * xencons_ring_space() - room for output
- * @ring: attached; the caller serialises
+ * @ring: attached; the caller serialises, as for xencons_ring_put()
  *
  * Return: bytes that fit, or -EIO if the ring is or has just become broken.
  */
 int xencons_ring_space(struct xencons_ring *ring)
 {
-	u32 used;
+	u32 prod;
 
-	if (ring->broken)
-		return -EIO;
+	return room(ring, &prod);
+}
 
-	/* Pairs with the backend's release after it copied the bytes out. */
-	used = ring->out_prod - virt_load_acquire(&ring->page->out_cons);
-	if (used > OUT_SIZE)
-		return mark_broken(ring);
+VISIBLE_IF_KUNIT void xencons_ring_copy(struct xencons_ring *ring, u32 prod,
+					const u8 *buf, size_t len)
+{
+	struct xencons_interface *page = ring->page;
+	size_t off = MASK_XENCONS_IDX(prod, page->out);
+	size_t first = min(len, OUT_SIZE - off);
 
-	return OUT_SIZE - used;
+	KUNIT_STATIC_STUB_REDIRECT(xencons_ring_copy, ring, prod, buf, len);
+	memcpy(page->out + off, buf, first);
+	memcpy(page->out, buf + first, len - first);
+}
+
+/*
+ * All that writers have taken for themselves. Whoever stores last has then seen that
+ * nobody took more, so the index ends up right.
+ */
+static void publish(struct xencons_ring *ring)
+{
+	u32 prod;
+
+	do {
+		prod = READ_ONCE(ring->out_prod);
+		/* The backend must see the bytes before the index that covers them. */
+		virt_store_release(&ring->page->out_prod, prod);
+		/* Store, then look; pairs with another writer's exchange. */
+		virt_mb();
+	} while (READ_ONCE(ring->out_prod) != prod);
 }
 
 /**
@@ -83,31 +125,30 @@ int xencons_ring_space(struct xencons_ring *ring)
  *
  * The caller notifies the backend if anything was written.
  *
+ * While the machine goes down, writers may not be serialised. Each takes its part of
+ * the ring first and fills it then, so the indices stay right; what the backend reads
+ * of a part that is not filled yet is old.
+ *
  * Return: bytes written, 0 if the ring is full, -EIO if it is broken.
  */
 int xencons_ring_put(struct xencons_ring *ring, const u8 *buf, size_t len)
 {
-	struct xencons_interface *page = ring->page;
-	size_t off, first;
+	size_t num;
 	int space;
+	u32 prod;
 
 	KUNIT_STATIC_STUB_REDIRECT(xencons_ring_put, ring, buf, len);
 
-	space = xencons_ring_space(ring);
-	if (space <= 0)
-		return space;
+	do {
+		space = room(ring, &prod);
+		if (space <= 0)
+			return space;
+		num = min_t(size_t, len, space);
+	} while (!try_cmpxchg(&ring->out_prod, &prod, prod + (u32)num));
+	xencons_ring_copy(ring, prod, buf, num);
+	publish(ring);
 
-	len = min_t(size_t, len, space);
-	off = MASK_XENCONS_IDX(ring->out_prod, page->out);
-	first = min(len, OUT_SIZE - off);
-	memcpy(page->out + off, buf, first);
-	memcpy(page->out, buf + first, len - first);
-
-	ring->out_prod += len;
-	/* The backend must see the bytes before the index that covers them. */
-	virt_store_release(&page->out_prod, ring->out_prod);
-
-	return len;
+	return num;
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/printk.h>
 #include <linux/sched/clock.h>
+#include <linux/string.h>
 
 #include <asm/xen/hypercall.h>
 #include <xen/events.h>
@@ -31,6 +32,11 @@ struct fixture {
 	/* Events that went to a port which is not open */
 	unsigned int strays;
 	bool writing;
+	/* Of two writers at the same time */
+	u8 early[1500];
+	u8 late[1000];
+	ssize_t taken;
+	ssize_t refused;
 };
 
 static struct fixture *f;
@@ -128,6 +134,58 @@ static void oops_without_the_lock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->page->out_prod, 103);
 }
 
+#define RING_SIZE	sizeof_field(struct xencons_interface, out)
+
+/* Into the part of the ring that a writer has taken */
+static void fill(struct xencons_ring *ring, u32 prod, const u8 *buf, size_t len)
+{
+	while (len--)
+		ring->page->out[prod++ % RING_SIZE] = *buf++;
+}
+
+/* The one that holds the lock has got so far when another one comes without it. */
+static void filled_late(struct xencons_ring *ring, u32 prod, const u8 *buf,
+			size_t len)
+{
+	kunit_activate_static_stub(f->test, xencons_ring_copy, fill);
+	memset(f->late, 'b', sizeof(f->late));
+	oops_in_progress++;
+	f->taken = xencons_write(&f->cons, f->late, sizeof(f->late));
+	f->refused = xencons_write(&f->cons, f->late, sizeof(f->late));
+	oops_in_progress--;
+	fill(ring, prod, buf, len);
+}
+
+/*
+ * Both go on as if they were alone. Each has its part of the ring, and the backend
+ * learns of both, whoever is done first.
+ */
+static void oops_with_two_at_the_ring(struct kunit *test)
+{
+	const unsigned int early = sizeof(f->early), start = 0xffffff00;
+	unsigned int i, wrong = 0;
+
+	f->page->out_cons = start;
+	f->page->out_prod = start;
+	xencons_attach(&f->cons, f->page);
+	memset(f->early, 'a', early);
+	kunit_activate_static_stub(test, xencons_ring_copy, filled_late);
+	KUNIT_EXPECT_EQ(test, xencons_write(&f->cons, f->early, early), early);
+	KUNIT_EXPECT_EQ(test, f->taken, RING_SIZE - early);
+	KUNIT_EXPECT_EQ(test, f->refused, -EAGAIN);
+	KUNIT_EXPECT_FALSE(test, f->cons.ring.broken);
+	KUNIT_EXPECT_EQ(test, f->page->out_prod, start + (u32)RING_SIZE);
+	for (i = 0; i < RING_SIZE; i++)
+		wrong += f->page->out[(start + i) % RING_SIZE] !=
+			 (i < early ? 'a' : 'b');
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+
+	/* It goes on as ever. */
+	f->page->out_cons = f->page->out_prod;
+	KUNIT_EXPECT_EQ(test, xencons_write(&f->cons, "x", 1), 1);
+	KUNIT_EXPECT_EQ(test, f->page->out_prod, start + (u32)RING_SIZE + 1);
+}
+
 /* A writer that is held up until the interrupt is gone, or for half a second */
 static int slow_put(struct xencons_ring *ring, const u8 *buf, size_t len)
 {
@@ -181,6 +239,7 @@ static void nothing_is_sent_to_a_closed_port(struct kunit *test)
 static struct kunit_case hvc_cases[] = {
 	KUNIT_CASE(oops_takes_a_free_lock),
 	KUNIT_CASE(oops_without_the_lock),
+	KUNIT_CASE(oops_with_two_at_the_ring),
 	KUNIT_CASE_SLOW(nothing_is_sent_to_a_closed_port),
 	{}
 };
