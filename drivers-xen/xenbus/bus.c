@@ -6,11 +6,17 @@
  * A driver hears of the other end between a successful probe and the begin of
  * remove, never outside.
  */
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "xenbus.h"
+
+/* How long the shutdown of a frontend waits for its backend. */
+#define CLOSE_TIMEOUT	(5 * HZ)
 
 static const struct xenbus_device_id *find_id(const struct xenbus_driver *drv,
 					      const struct xenbus_device *xdev)
@@ -47,6 +53,13 @@ int xenbus_match(struct device *dev, const struct device_driver *drv)
 }
 EXPORT_SYMBOL_GPL(xenbus_match);
 
+VISIBLE_IF_KUNIT bool xenbus_system_ends(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xenbus_system_ends);
+	return system_state > SYSTEM_RUNNING;
+}
+EXPORT_SYMBOL_IF_KUNIT(xenbus_system_ends);
+
 /*
  * No driver is to reconnect any more; but the shutdown method waits until the backend
  * uses nothing of ours. Before that memory must not be another kernel's.
@@ -59,6 +72,33 @@ static void closes_for_shutdown(struct xenbus_device *xdev,
 	else if (!xenbus_is_active(backend))
 		complete(&xdev->down);
 }
+
+/**
+ * xenbus_dev_shutdown - close a frontend, for the system ends
+ * @dev: the device
+ *
+ * Waits until the backend has closed, too, or for five seconds.
+ *
+ * Context: &bus_type.shutdown, with the device's lock; sleeps.
+ */
+void xenbus_dev_shutdown(struct device *dev)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+
+	device_lock_assert(dev);
+	might_sleep();
+	if (!xenbus_is_active(xdev->state))
+		return;
+	reinit_completion(&xdev->down);
+	xenbus_switch_state(xdev, XenbusStateClosing);
+	if (!xdev->otherend)
+		return;
+	/* What it has written before is no news to "xenwatch". */
+	closes_for_shutdown(xdev, xenbus_read_driver_state(xdev->otherend));
+	if (!wait_for_completion_timeout(&xdev->down, CLOSE_TIMEOUT))
+		dev_warn(dev, "the backend does not close, shutting down without it\n");
+}
+EXPORT_SYMBOL_GPL(xenbus_dev_shutdown);
 
 /* Runs in "xenwatch", between probe and remove. */
 static void otherend_changed(struct xenbus_watch *watch, const char *path,
@@ -73,7 +113,7 @@ static void otherend_changed(struct xenbus_watch *watch, const char *path,
 	state = xenbus_read_driver_state(xdev->otherend);
 	dev_dbg(&xdev->dev, "other end is %s (%s)\n", xenbus_strstate(state),
 		path);
-	if (system_state > SYSTEM_RUNNING) {
+	if (xenbus_system_ends()) {
 		if (bus->is_frontend)
 			closes_for_shutdown(xdev, state);
 		return;

@@ -12,8 +12,6 @@
 #include <xen/xen.h>
 #include "xenbus.h"
 
-/* How long the shutdown of a device waits for its backend. */
-#define CLOSE_TIMEOUT	(5 * HZ)
 /* How long the backend of a device that was in use may take for each step. */
 #define TAKE_OVER_MS	5000
 /* How long booting, or loading a module, waits for devices to connect. */
@@ -26,23 +24,6 @@ static int frontend_uevent(const struct device *dev,
 	const struct xenbus_device *xdev = to_xenbus_device(dev);
 
 	return add_uevent_var(env, "MODALIAS=xen:%s", xdev->devicetype);
-}
-
-static void frontend_shutdown(struct device *dev)
-{
-	struct xenbus_device *xdev = to_xenbus_device(dev);
-
-	might_sleep();
-	if (!xenbus_is_active(xdev->state))
-		return;
-	reinit_completion(&xdev->down);
-	xenbus_switch_state(xdev, XenbusStateClosing);
-	/* Nobody to wait for, and nobody who would say so */
-	if (!xdev->otherend ||
-	    xenbus_read_driver_state(xdev->otherend) == XenbusStateUnknown)
-		return;
-	if (!wait_for_completion_timeout(&xdev->down, CLOSE_TIMEOUT))
-		dev_warn(dev, "the backend does not close, shutting down without it\n");
 }
 
 static int frontend_freeze(struct device *dev)
@@ -114,7 +95,7 @@ static struct xenbus_bus xenbus_frontend = {
 		.uevent = frontend_uevent,
 		.probe = xenbus_dev_probe,
 		.remove = xenbus_dev_remove,
-		.shutdown = frontend_shutdown,
+		.shutdown = xenbus_dev_shutdown,
 		.dev_groups = xenbus_dev_groups,
 		.drv_groups = xenbus_drv_groups,
 		.pm = &frontend_pm_ops,

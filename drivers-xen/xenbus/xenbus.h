@@ -355,6 +355,10 @@ bool xenbus_fits(const struct xenbus_driver *drv,
 int xenbus_match(struct device *dev, const struct device_driver *drv);
 int xenbus_dev_probe(struct device *dev);
 void xenbus_dev_remove(struct device *dev);
+void xenbus_dev_shutdown(struct device *dev);
+#if IS_ENABLED(CONFIG_KUNIT)
+bool xenbus_system_ends(void);
+#endif
 int xenbus_register_driver_common(struct xenbus_driver *drv,
 				  struct xenbus_bus *bus,
 				  struct module *owner, const char *mod_name);

@@ -17,6 +17,7 @@ struct xenbus_bus fake_front_bus = {
 		.match = xenbus_match,
 		.probe = xenbus_dev_probe,
 		.remove = xenbus_dev_remove,
+		.shutdown = xenbus_dev_shutdown,
 		.dev_groups = xenbus_dev_groups,
 		.drv_groups = xenbus_drv_groups,
 	},
