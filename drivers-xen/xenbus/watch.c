@@ -304,8 +304,12 @@ int register_xenbus_watch(struct xenbus_watch *watch)
 	/* A resume in between may have registered it with the store. */
 	if (!err || err == -EEXIST)
 		return 0;
-	scoped_guard(mutex, &store->registry_lock)
+	scoped_guard(mutex, &store->registry_lock) {
+		/* Its callback may have ended it, and freed it, too. */
+		if (!is_registered(store, watch))
+			return err;
 		forget(store, watch);
+	}
 	/* Whoever was killed while waiting has still asked for the watch. */
 	if (err == -EINTR)
 		unwatch_async(store, watch);

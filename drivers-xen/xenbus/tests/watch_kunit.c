@@ -235,6 +235,49 @@ static void refused_by_store(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&fake->store.watches));
 }
 
+/* Nobody has it any more when the call that registers it gets its answer. */
+static void end_and_free(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	unregister_xenbus_watch(watch);
+	kfree(watch);
+	xenbus_exists(XBT_NIL, "freed", "");
+}
+
+static u32 late_id;
+
+/* The event first, and the answer, a bad one, when all of it is over */
+static bool answer_late(struct fake_store *fake)
+{
+	switch (fake->hdr.type) {
+	case XS_WATCH:
+		late_id = fake->hdr.req_id;
+		fake_event(fake, fake->body, fake->body + strlen(fake->body) + 1);
+		return true;
+	case XS_UNWATCH:
+		fake_reply_string(fake, "OK");
+		return true;
+	case XS_READ:
+		fake_error(fake, "ENOENT");
+		fake_send(fake, XS_ERROR, late_id, "ENOSPC", sizeof("ENOSPC"));
+		return true;
+	}
+	return false;
+}
+
+static void freed_by_its_callback(struct kunit *test)
+{
+	struct xenbus_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
+	struct fake_store *fake = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, watch);
+	watch->node = "a";
+	watch->callback = end_and_free;
+	fake->hook = answer_late;
+	KUNIT_EXPECT_EQ(test, register_xenbus_watch(watch), -ENOSPC);
+	KUNIT_EXPECT_TRUE(test, list_empty(&fake->store.watches));
+}
+
 static void forget_watches(struct fake_store *fake)
 {
 	struct fake_watch *watch;
@@ -329,6 +372,7 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(unregister_in_callback),
 	KUNIT_CASE(malformed_events),
 	KUNIT_CASE(refused_by_store),
+	KUNIT_CASE(freed_by_its_callback),
 	KUNIT_CASE(resume),
 	KUNIT_CASE(resume_mends),
 	KUNIT_CASE(transaction_holds_suspend),
