@@ -129,6 +129,7 @@ void xen_clock_page_restore(void)
  */
 void xen_clock_page_leave(void)
 {
+	lockdep_assert_irqs_disabled();
 	if (clock_page && xen_clock_page_register(NULL))
 		pr_err("Xen goes on to write the clock\n");
 }

@@ -9,6 +9,7 @@
 #include <linux/cpu.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/smp.h>
 
 #include <asm/apic.h>
@@ -38,8 +39,10 @@ static int make_startable(unsigned int cpu)
  */
 void xen_arch_register_cpu(int num)
 {
-	int rc = make_startable(num);
+	int rc;
 
+	might_sleep();
+	rc = make_startable(num);
 	if (!rc)
 		rc = arch_register_cpu(num);
 	if (rc)
@@ -56,6 +59,7 @@ EXPORT_SYMBOL(xen_arch_register_cpu);
  */
 void xen_arch_unregister_cpu(int num)
 {
+	might_sleep();
 	arch_unregister_cpu(num);
 }
 EXPORT_SYMBOL(xen_arch_unregister_cpu);

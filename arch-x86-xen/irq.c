@@ -14,6 +14,7 @@
 
 #include <linux/export.h>
 #include <linux/init.h>
+#include <linux/lockdep.h>
 #include <linux/string.h>
 
 #include <asm/apic.h>
@@ -127,6 +128,8 @@ void xen_upcall_restore(void)
 {
 	unsigned int cpu;
 	int rc;
+
+	lockdep_assert_irqs_disabled();
 
 	if (!xen_have_vector_callback)
 		return;

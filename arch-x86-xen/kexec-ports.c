@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
@@ -172,6 +173,8 @@ void xen_ports_leave(void)
 	evtchn_port_t port;
 	unsigned int i;
 	int failed, rc;
+
+	lockdep_assert_irqs_disabled();
 
 	failed = close_all();
 	if (failed)

@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 #include <linux/ioport.h>
+#include <linux/kernel.h>
 #include <linux/mm_types.h>
 
 #include <asm/e820/api.h>
@@ -59,6 +60,7 @@ int __init arch_xen_unpopulated_init(struct resource **res)
 int xen_unmap_domain_gfn_range(struct vm_area_struct *vma, int nr,
 			       struct page **pages)
 {
+	might_sleep();
 	if (!pages)
 		return -EINVAL;
 	return xen_xlate_unmap_gfn_range(vma, nr, pages);

@@ -20,6 +20,7 @@
 #include <linux/hardirq.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
@@ -114,8 +115,10 @@ static irqreturn_t never(int irq, void *unused)
  */
 void xen_pvlock_bind(unsigned int cpu)
 {
-	int rc = wake_irq > 0 ? xen_percpu_bind(wake_irq, cpu) : 0;
+	int rc;
 
+	might_sleep();
+	rc = wake_irq > 0 ? xen_percpu_bind(wake_irq, cpu) : 0;
 	if (rc)
 		pr_warn("CPU%u: its spin locks only spin: error %d\n", cpu, rc);
 }
@@ -128,6 +131,7 @@ void xen_pvlock_bind(unsigned int cpu)
  */
 void xen_pvlock_unbind(unsigned int cpu)
 {
+	might_sleep();
 	if (wake_irq > 0)
 		xen_percpu_unbind(wake_irq, cpu);
 }

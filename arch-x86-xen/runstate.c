@@ -346,6 +346,8 @@ void xen_runstate_leave(void)
 {
 	unsigned int cpu;
 
+	lockdep_assert_irqs_disabled();
+
 	for_each_possible_cpu(cpu) {
 		if (per_cpu(runstate_past, cpu).registered &&
 		    unregister_area(cpu))
@@ -372,6 +374,8 @@ void xen_manage_runstate_time(int action)
 	unsigned int cpu;
 
 	KUNIT_STATIC_STUB_REDIRECT(xen_manage_runstate_time, action);
+
+	lockdep_assert_irqs_disabled();
 
 	for_each_possible_cpu(cpu) {
 		if (action < 0)

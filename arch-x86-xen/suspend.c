@@ -10,6 +10,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/lockdep.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/tick.h>
@@ -34,6 +35,8 @@ void xen_restore_failed(unsigned int cpu, const char *what)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_restore_failed, cpu, what);
 
+	lockdep_assert_irqs_disabled();
+
 	if (!cpu_online(cpu)) {
 		pr_err("CPU%u after a restore: %s\n", cpu, what);
 		return;
@@ -51,6 +54,8 @@ void xen_arch_pre_suspend(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_arch_pre_suspend);
 
+	lockdep_assert_irqs_disabled();
+
 	xen_time_freeze();
 }
 
@@ -63,6 +68,8 @@ void xen_arch_pre_suspend(void)
 void xen_arch_post_suspend(int cancelled)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_arch_post_suspend, cancelled);
+
+	lockdep_assert_irqs_disabled();
 
 	if (!cancelled) {
 		xen_setup_features();
@@ -93,6 +100,7 @@ static void resume_cpu(void *unused)
  */
 void xen_arch_suspend(void)
 {
+	lockdep_assert_irqs_enabled();
 	on_each_cpu(suspend_cpu, NULL, 1);
 }
 
@@ -103,5 +111,6 @@ void xen_arch_suspend(void)
  */
 void xen_arch_resume(void)
 {
+	lockdep_assert_irqs_enabled();
 	on_each_cpu(resume_cpu, NULL, 1);
 }

@@ -14,6 +14,8 @@
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/smp.h>
@@ -201,28 +203,36 @@ static void register_clockevent(void)
  * xen_timer_bind() - open the timer's event channel of a CPU
  * @cpu: any CPU
  *
+ * Context: may sleep.
  * Return: 0 or -errno; 0 as well where the APIC has the timers.
  */
 int xen_timer_bind(unsigned int cpu)
 {
+	might_sleep();
 	return timer_irq > 0 ? xen_percpu_bind(timer_irq, cpu) : 0;
 }
 
 /**
  * xen_timer_unbind() - close what xen_timer_bind() opened
  * @cpu: a CPU that is down
+ *
+ * Context: may sleep.
  */
 void xen_timer_unbind(unsigned int cpu)
 {
+	might_sleep();
 	if (timer_irq > 0)
 		xen_percpu_unbind(timer_irq, cpu);
 }
 
 /**
  * xen_timer_cpu_disable() - stop timer interrupts of the CPU that is going down
+ *
+ * Context: that CPU, interrupts off.
  */
 void xen_timer_cpu_disable(void)
 {
+	lockdep_assert_irqs_disabled();
 	if (timer_irq > 0)
 		disable_percpu_irq(timer_irq);
 }

@@ -11,6 +11,7 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
+#include <linux/lockdep.h>
 #include <linux/string.h>
 
 #include <xen/platform_pci.h>
@@ -154,6 +155,8 @@ void __init xen_unplug_emulated_devices(void)
 void xen_unplug_again(void)
 {
 	int mask = unplugged & XEN_UNPLUG_ALL;
+
+	lockdep_assert_irqs_disabled();
 
 	if (unplugged & (XEN_UNPLUG_NEVER | XEN_UNPLUG_UNNECESSARY))
 		return;

@@ -246,6 +246,8 @@ void xen_vcpu_leave(void)
 	struct vcpu_info *vcpu;
 	unsigned int cpu;
 
+	lockdep_assert_irqs_disabled();
+
 	for_each_possible_cpu(cpu) {
 		vcpu = per_cpu(xen_vcpu, cpu);
 		if (!vcpu)

@@ -106,16 +106,14 @@ static void count(int state, u64 ns)
 
 static void cpu_starts(void)
 {
-	preempt_disable();
+	guard(preempt)();
 	xen_setup_runstate_info(CPU);
-	preempt_enable();
 }
 
 static void cpu_goes_on(void)
 {
-	preempt_disable();
+	guard(preempt)();
 	xen_runstate_go_on(CPU);
-	preempt_enable();
 }
 
 /* The vCPUs of a new life wait for the domain's memory. */
@@ -123,15 +121,18 @@ static void cpu_goes_on(void)
 
 static void new_life(void)
 {
-	unsigned long flags;
-
+	guard(irqsave)();
 	memset(&fake.now, 0, sizeof(fake.now));
 	fake.now.time[RUNSTATE_offline] = COMES;
 	fake.now.time[RUNSTATE_runnable] = 3;
-	local_irq_save(flags);
 	xen_runstate_restore();
 	xen_manage_runstate_time(0);
-	local_irq_restore(flags);
+}
+
+static void manage(int action)
+{
+	guard(irqsave)();
+	xen_manage_runstate_time(action);
 }
 
 static void restored(void)
@@ -144,7 +145,7 @@ static void restored(void)
 static u64 begin(void)
 {
 	cpu_starts();
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	restored();
 	return xen_steal_clock(CPU);
 }
@@ -188,12 +189,12 @@ static void steal_goes_on_after_restore(struct kunit *test)
 	preempt_disable();
 	xen_get_runstate_snapshot(&sum);
 	preempt_enable();
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	restored();
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
 	count(RUNSTATE_runnable, 1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 101);
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	restored();
 	count(RUNSTATE_runnable, 1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 102);
@@ -205,7 +206,7 @@ static void steal_goes_on_before_xen_writes(struct kunit *test)
 	u64 before = begin();
 
 	count(RUNSTATE_runnable, 100);
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	fake.lazy = true;
 	restored();
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 100);
@@ -221,7 +222,7 @@ static void steal_goes_on_where_xen_does_not_tell(struct kunit *test)
 	u64 before = begin();
 
 	count(RUNSTATE_runnable, 100);
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	fake.refused_cmd = VCPUOP_get_runstate_info;
 	fake.lazy = true;
 	new_life();
@@ -237,11 +238,11 @@ static void steal_goes_on_after_cancelled_suspend(struct kunit *test)
 	u64 before = begin();
 
 	count(RUNSTATE_runnable, 100);
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	count(RUNSTATE_runnable, 10);
 	/* Nobody's, as sched_clock() stands still, too */
 	count(RUNSTATE_offline, 5000);
-	xen_manage_runstate_time(1);
+	manage(1);
 	cpu_goes_on();
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before + 110);
 	count(RUNSTATE_offline, 2);
@@ -253,9 +254,9 @@ static void steal_waits_for_cpu_after_cancelled_suspend(struct kunit *test)
 {
 	u64 before = begin();
 
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	fake.now.time[RUNSTATE_offline] += 5000;
-	xen_manage_runstate_time(1);
+	manage(1);
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
 	*fake.area = fake.now;
 	KUNIT_EXPECT_EQ(test, xen_steal_clock(CPU), before);
@@ -271,7 +272,7 @@ static void steal_survives_xen_that_refuses(struct kunit *test)
 	u64 before = begin();
 
 	count(RUNSTATE_runnable, 100);
-	xen_manage_runstate_time(-1);
+	manage(-1);
 	fake.refused_cmd = VCPUOP_register_runstate_memory_area;
 	fake.area = NULL;
 	restored();
@@ -283,7 +284,8 @@ static void leaves_area(struct kunit *test)
 {
 	begin();
 	KUNIT_EXPECT_NOT_NULL(test, fake.area);
-	xen_runstate_leave();
+	scoped_guard(irqsave)
+		xen_runstate_leave();
 	KUNIT_EXPECT_NULL(test, fake.area);
 }
 
@@ -292,7 +294,8 @@ static void leaves_area_by_phys(struct kunit *test)
 	xen_features[XENFEAT_runstate_phys_area] = 1;
 	begin();
 	KUNIT_EXPECT_NOT_NULL(test, fake.area);
-	xen_runstate_leave();
+	scoped_guard(irqsave)
+		xen_runstate_leave();
 	KUNIT_EXPECT_NULL(test, fake.area);
 	KUNIT_EXPECT_EQ(test, fake.cmds[fake.calls - 1],
 			VCPUOP_register_runstate_phys_area);

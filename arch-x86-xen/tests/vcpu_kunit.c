@@ -273,7 +273,8 @@ static void leaves_nothing_pending(struct kunit *test)
 	}
 	/* One that never came up */
 	per_cpu(xen_vcpu, nr_cpu_ids - 1) = NULL;
-	xen_vcpu_leave();
+	scoped_guard(irqsave)
+		xen_vcpu_leave();
 	for_each_possible_cpu(cpu) {
 		bool there = cpu != nr_cpu_ids - 1;
 

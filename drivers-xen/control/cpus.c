@@ -58,6 +58,8 @@ void xen_control_cpu_come(unsigned int cpu)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_control_cpu_come, cpu);
 
+	might_sleep();
+
 	lock_device_hotplug();
 	if (!get_cpu_device(cpu)) {
 		set_present(cpu, true);
@@ -82,6 +84,8 @@ void xen_control_cpu_go(unsigned int cpu)
 	int rc;
 
 	KUNIT_STATIC_STUB_REDIRECT(xen_control_cpu_go, cpu);
+
+	might_sleep();
 
 	lock_device_hotplug();
 	dev = get_cpu_device(cpu);

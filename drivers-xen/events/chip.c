@@ -10,6 +10,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/irq.h>
+#include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 
@@ -174,6 +175,7 @@ static int place(struct xen_event *e, evtchn_port_t port, unsigned int cpu)
  *	XEN_EVENT_SAME_CPU: the one that was to be notified last
  * @gfp: GFP_KERNEL, or GFP_ATOMIC where nothing else runs
  *
+ * Context: with the bind lock, or where nothing else runs, interrupts off.
  * Return: 0 or a negative error; then nothing has changed. -EBUSY: it is the port
  * of another event.
  */
@@ -182,6 +184,8 @@ int xen_event_attach(struct xen_event *e, evtchn_port_t port, unsigned int cpu,
 {
 	unsigned long flags;
 	int rc;
+
+	lockdep_assert(lockdep_is_held(&xen_bind_lock) || irqs_disabled());
 
 	if (xen_event_by_port(port))
 		return -EBUSY;
@@ -214,6 +218,7 @@ int xen_event_attach(struct xen_event *e, evtchn_port_t port, unsigned int cpu,
  * xen_event_detach() - part an event from its port, which stays open and masked
  * @e: event
  *
+ * Context: with the bind lock.
  * Return: the port, 0 if it had none.
  */
 evtchn_port_t xen_event_detach(struct xen_event *e)
@@ -221,6 +226,8 @@ evtchn_port_t xen_event_detach(struct xen_event *e)
 	unsigned long flags;
 	evtchn_port_t port;
 	unsigned int cpu;
+
+	lockdep_assert_held(&xen_bind_lock);
 
 	raw_spin_lock_irqsave(&e->lock, flags);
 	port = e->port;
@@ -250,6 +257,8 @@ evtchn_port_t xen_event_detach(struct xen_event *e)
 void xen_event_lose(struct xen_event *e)
 {
 	unsigned long flags;
+
+	lockdep_assert_irqs_disabled();
 
 	raw_spin_lock_irqsave(&e->lock, flags);
 	e->lost = true;

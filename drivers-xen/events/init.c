@@ -4,6 +4,7 @@
 
 #include <linux/cpuhotplug.h>
 #include <linux/init.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 
 #include <xen/xen.h>
@@ -56,6 +57,8 @@ int xen_events_start(bool fifo)
 void xen_events_fall_back(void)
 {
 	const struct xen_event_abi *old = xen_event_abi;
+
+	lockdep_assert_irqs_disabled();
 
 	pr_err("cannot resume the %s ABI, going on with 2-level\n", old->name);
 	xen_fifo_events = false;

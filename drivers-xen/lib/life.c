@@ -4,6 +4,8 @@
  */
 #include <linux/device.h>
 #include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
 #include <kunit/static_stub.h>
@@ -68,6 +70,8 @@ static void disconnect(struct xen_life *life, enum xen_life_end why)
 
 static void give_up(struct xen_life *life, int err, const char *what)
 {
+	lockdep_assert_held(&life->lock);
+
 	disconnect(life, XEN_LIFE_FAIL);
 	life->reopen = false;
 	/* It is Closing if the operation has reported the error itself. */
@@ -77,6 +81,8 @@ static void give_up(struct xen_life *life, int err, const char *what)
 
 static void enter(struct xen_life *life, enum xenbus_state next)
 {
+	lockdep_assert_held(&life->lock);
+
 	if (next == XenbusStateInitialising)
 		life->reopen = false;
 	xen_life_announce(life, next);
@@ -88,6 +94,8 @@ static void enter(struct xen_life *life, enum xenbus_state next)
 static void leave(struct xen_life *life, enum xenbus_state next)
 {
 	bool again = next == XenbusStateInitialising;
+
+	lockdep_assert_held(&life->lock);
 
 	disconnect(life, again ? XEN_LIFE_AGAIN : XEN_LIFE_CLOSE);
 	enter(life, next);
@@ -103,6 +111,8 @@ static bool is_wanted(struct xen_life *life)
 static bool negotiate(struct xen_life *life)
 {
 	int err;
+
+	lockdep_assert_held(&life->lock);
 
 	if (!is_wanted(life)) {
 		leave(life, XenbusStateClosed);
@@ -121,6 +131,8 @@ static bool negotiate(struct xen_life *life)
 static bool connect(struct xen_life *life)
 {
 	int err;
+
+	lockdep_assert_held(&life->lock);
 
 	if (!is_wanted(life)) {
 		leave(life, XenbusStateClosed);
@@ -152,6 +164,8 @@ static void refresh(struct xen_life *life)
 {
 	int err;
 
+	lockdep_assert_held(&life->lock);
+
 	if (life->stage != XEN_LIFE_RUNNING)
 		return;
 	life->met = true;
@@ -165,6 +179,8 @@ static void refresh(struct xen_life *life)
 static void act(struct xen_life *life, const struct xen_life_row *row,
 		unsigned int peer)
 {
+	lockdep_assert_held(&life->lock);
+
 	switch (row->action) {
 	case XEN_LIFE_NONSENSE:
 		dev_warn_ratelimited(&life->dev->dev,
@@ -248,6 +264,7 @@ VISIBLE_IF_KUNIT void xen_life_run(struct xen_life *life)
 	unsigned int i;
 	int err, peer;
 
+	might_sleep();
 	mutex_lock(&life->lock);
 	if (life->stopped)
 		goto out;
@@ -291,6 +308,7 @@ static void work(struct work_struct *work)
 int xen_life_start(struct xen_life *life, struct xenbus_device *dev,
 		   const struct xen_life_ops *ops)
 {
+	might_sleep();
 	if (!life_wq)
 		return -ENOMEM;
 	life->dev = dev;
@@ -320,6 +338,7 @@ EXPORT_SYMBOL_GPL(xen_life_start);
  */
 void xen_life_stop(struct xen_life *life)
 {
+	might_sleep();
 	mutex_lock(&life->lock);
 	life->stopped = true;
 	disconnect(life, XEN_LIFE_REMOVE);

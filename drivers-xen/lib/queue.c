@@ -3,6 +3,7 @@
  * What both ends of a queue need, see queue.h.
  */
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include "peer.h"
@@ -88,6 +89,7 @@ void xen_queue_quiesce(struct xen_queue *q)
 {
 	unsigned int i;
 
+	might_sleep();
 	if (q->quiet)
 		return;
 	q->quiet = true;

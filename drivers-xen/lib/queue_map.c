@@ -3,6 +3,7 @@
  * The backend's part: finding a queue of the frontend and mapping it.
  */
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/slab.h>
 #include "peer.h"
 
@@ -156,6 +157,7 @@ void xen_queue_unmap(struct xen_queue *q)
 {
 	unsigned int i;
 
+	might_sleep();
 	for (i = 0; i < XEN_QUEUE_RINGS; i++) {
 		if (q->port[i].irq)
 			xen_queue_unbind_port(q, i);
@@ -191,6 +193,7 @@ int xen_queue_map(struct xen_queue *q, struct xenbus_device *dev,
 	unsigned int i, ports;
 	int err;
 
+	might_sleep();
 	if (config->order > XENBUS_MAX_RING_GRANT_ORDER)
 		return -EINVAL;
 	xen_queue_init(q, dev, type, index, config);

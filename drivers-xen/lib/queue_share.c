@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 #include <linux/gfp.h>
+#include <linux/kernel.h>
 #include <linux/slab.h>
 #include "peer.h"
 
@@ -102,6 +103,7 @@ void xen_queue_unshare(struct xen_queue *q)
 {
 	unsigned int i;
 
+	might_sleep();
 	for (i = 0; i < XEN_QUEUE_RINGS; i++) {
 		if (q->port[i].irq)
 			xen_queue_free_irq(q, i);
@@ -137,6 +139,7 @@ int xen_queue_share(struct xen_queue *q, struct xenbus_device *dev,
 	unsigned int i, ports;
 	int err = 0;
 
+	might_sleep();
 	if (config->order > XENBUS_MAX_RING_GRANT_ORDER)
 		return -EINVAL;
 	xen_queue_init(q, dev, type, index, config);
@@ -218,6 +221,7 @@ int xen_queue_publish(struct xen_queue *const *queues, unsigned int num,
 	unsigned int i;
 	int err = -ENOMEM;
 
+	might_sleep();
 	pubs = kvcalloc(num, sizeof(*pubs), GFP_NOIO);
 	sets = kvcalloc(size_add(num, num_more), sizeof(*sets), GFP_NOIO);
 	if (!pubs || !sets)

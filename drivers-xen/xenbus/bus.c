@@ -9,6 +9,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/completion.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -218,6 +219,7 @@ EXPORT_SYMBOL_GPL(xenbus_dev_connect);
  */
 int xenbus_dev_watch(struct xenbus_device *xdev)
 {
+	might_sleep();
 	return xenbus_watch_pathfmt(xdev, &xdev->otherend_watch,
 				    xenbus_watch_idle, otherend_changed,
 				    "%s/state", xdev->otherend);
@@ -272,6 +274,7 @@ int xenbus_dev_probe(struct device *dev)
 	struct xenbus_driver *drv = to_xenbus_driver(dev->driver);
 	int err = -ENODEV;
 
+	device_lock_assert(dev);
 	might_sleep();
 	if (!drv->probe)
 		return -ENODEV;
@@ -294,6 +297,7 @@ void xenbus_dev_remove(struct device *dev)
 	struct xenbus_device *xdev = to_xenbus_device(dev);
 	struct xenbus_driver *drv = to_xenbus_driver(dev->driver);
 
+	device_lock_assert(dev);
 	might_sleep();
 	unwatch_otherend(xdev);
 	driver_remove(xdev);

@@ -174,8 +174,10 @@ EXPORT_SYMBOL_GPL(xenbus_dev_fatal);
  */
 int xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state new_state)
 {
-	int err = set_state(dev, new_state);
+	int err;
 
+	might_sleep();
+	err = set_state(dev, new_state);
 	if (err && new_state == XenbusStateClosing)
 		xenbus_dev_error(dev, err, "writing new state");
 	else if (err)
