@@ -2,9 +2,9 @@
 /*
  * The "xenbus" thread: queued requests out, answers and watch events in.
  *
- * Nobody else touches the rings while the connection runs. What is known of an
- * incoming message is an object of its own, so that any message may arrive in
- * any number of pieces.
+ * Only who makes a request may put it into the ring as well, see xs_push(). What is
+ * known of an incoming message is an object of its own, so that any message may arrive
+ * in any number of pieces.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -207,20 +207,58 @@ static int pump_out(struct xs_store *store)
 	return 1;
 }
 
+/* Returns > 0 or 0 if something, or nothing, went into the ring, or -EIO. */
+static int push_all(struct xs_store *store)
+{
+	int n, moved = 0;
+
+	while ((n = pump_out(store)) > 0)
+		moved = 1;
+	return n ?: moved;
+}
+
+/**
+ * xs_push - put what is queued into the ring
+ * @store: the connection
+ *
+ * Who has queued a request runs already; the thread would have to be woken, maybe on
+ * another CPU. It is left to the thread if that, or somebody else, is at the rings.
+ *
+ * Context: process context; xs_store.pump_lock may be held.
+ */
+void xs_push(struct xs_store *store)
+{
+	int n = -EBUSY;
+
+	/* Sent with others already. */
+	scoped_guard(spinlock, &store->lock) {
+		if (list_empty(&store->outq))
+			return;
+	}
+	if (mutex_trylock(&store->pump_lock)) {
+		if (!store->parked && !store->broken) {
+			n = push_all(store);
+			xs_wire_flush(&store->wire);
+		}
+		mutex_unlock(&store->pump_lock);
+	}
+	/* Errors, too, are the thread's to deal with. */
+	if (n < 0)
+		xs_kick(store);
+}
+
 /*
  * Move what can be moved. Each turn fills the request ring and takes at most one
  * message, so neither a flood of events nor one of requests holds up the other.
  */
 static int pump(struct xs_store *store)
 {
-	bool moved = false;
 	int in, out;
 
 	guard(mutex)(&store->pump_lock);
 	if (store->parked || store->broken)
 		return 0;
-	while ((out = pump_out(store)) > 0)
-		moved = true;
+	out = push_all(store);
 	in = pump_in(store);
 	xs_wire_flush(&store->wire);
 	if (in == -EIO || out == -EIO) {
@@ -228,9 +266,9 @@ static int pump(struct xs_store *store)
 		xs_fail_requests(store, -EIO, true);
 		return 0;
 	}
-	if (in == -ENOMEM && !moved)
+	if (in == -ENOMEM && !out)
 		return -ENOMEM;
-	return in > 0 || moved;
+	return in > 0 || out > 0;
 }
 
 static bool take_kick(struct xs_store *store)

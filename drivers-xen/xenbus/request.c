@@ -5,8 +5,8 @@
  * A request is copied into a struct xs_request, gets an id from an xarray and
  * is queued; pump.c does the rest. Answers may come in any order.
  *
- * A request that was handed over with xs_submit() is always sent: a waiter who
- * is killed only leaves it behind, and the answer is then dropped.
+ * A request that was handed over is always sent: a waiter who is killed only leaves it
+ * behind, and the answer is then dropped.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -72,14 +72,17 @@ void xs_kick(struct xs_store *store)
 }
 
 /**
- * xs_submit - hand a request to the "xenbus" thread
+ * xs_queue - have a request sent with the next one that is
  * @store: the connection
  * @req: the request; on error it still belongs to the caller
+ *
+ * For who asks for several things and then waits: xs_request_wait() sends them, and
+ * the store is notified once.
  *
  * Context: may sleep.
  * Return: 0, -EIO if the connection is broken, or -ENOMEM/-EBUSY without an id.
  */
-int xs_submit(struct xs_store *store, struct xs_request *req)
+int xs_queue(struct xs_store *store, struct xs_request *req)
 {
 	int err;
 
@@ -97,8 +100,24 @@ int xs_submit(struct xs_store *store, struct xs_request *req)
 		req->state = XS_REQ_QUEUED;
 		list_add_tail(&req->list, &store->outq);
 	}
-	xs_kick(store);
 	return 0;
+}
+
+/**
+ * xs_submit - send a request, now or when there is room for it
+ * @store: the connection
+ * @req: the request; on error it still belongs to the caller
+ *
+ * Context: may sleep.
+ * Return: as xs_queue().
+ */
+int xs_submit(struct xs_store *store, struct xs_request *req)
+{
+	int err = xs_queue(store, req);
+
+	if (!err)
+		xs_push(store);
+	return err;
 }
 
 /* An answer that nobody waits for. */
@@ -222,7 +241,7 @@ static bool abandon(struct xs_store *store, struct xs_request *req)
 /**
  * xs_request_wait - wait for the answer
  * @store: the connection
- * @req: a submitted request without a done callback
+ * @req: a request that was submitted or queued, without a done callback
  *
  * There is no end to the wait but an answer, a broken connection or a fatal
  * signal. A dying task still gets a moment, so that what it undoes on its way
@@ -236,6 +255,7 @@ int xs_request_wait(struct xs_store *store, struct xs_request *req)
 	long left;
 
 	might_sleep();
+	xs_push(store);
 	for (;;) {
 		left = wait_for_completion_killable_timeout(&req->answered,
 							    store->timeout);

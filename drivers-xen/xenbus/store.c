@@ -74,7 +74,7 @@ static void *wait_and_take(struct xs_store *store, struct xs_request *req,
 static void *submit_and_wait(struct xs_store *store, struct xs_request *req,
 			     unsigned int *len)
 {
-	int err = xs_submit(store, req);
+	int err = xs_queue(store, req);
 
 	if (!err)
 		return wait_and_take(store, req, len);
@@ -184,7 +184,7 @@ struct xs_request *xs_read_begin(struct xs_store *store,
 	kfree(path);
 	if (IS_ERR(req))
 		return req;
-	err = xs_submit(store, req);
+	err = xs_queue(store, req);
 	if (!err)
 		return req;
 	xs_request_free(req);

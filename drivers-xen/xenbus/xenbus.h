@@ -236,6 +236,7 @@ void xs_silence(struct xs_store *store);
 struct xs_request *xs_request_alloc(u32 type, u32 tx_id,
 				    const struct kvec *iov, unsigned int num);
 void xs_request_free(struct xs_request *req);
+int xs_queue(struct xs_store *store, struct xs_request *req);
 int xs_submit(struct xs_store *store, struct xs_request *req);
 void xs_request_finish(struct xs_store *store, struct xs_request *req,
 		       int err);
@@ -246,6 +247,7 @@ void xs_abort_transaction(struct xs_store *store, u32 tx_id);
 void xs_fail_requests(struct xs_store *store, int err, bool broken);
 
 /* pump.c */
+void xs_push(struct xs_store *store);
 void xs_parser_reset(struct xs_parser *parser);
 void xs_store_init(struct xs_store *store);
 int xs_store_start(struct xs_store *store);
