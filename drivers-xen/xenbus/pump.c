@@ -15,6 +15,8 @@
 
 /* How long the thread rests when there is no memory for a message. */
 #define XS_NOMEM_DELAY	(HZ / 10)
+/* Pieces of requests that go into the ring in a row, however fast it empties. */
+#define XS_PUSH_MAX	64
 
 static void not_silent(struct xs_store *store)
 {
@@ -207,14 +209,24 @@ static int pump_out(struct xs_store *store)
 	return 1;
 }
 
-/* Returns > 0 or 0 if something, or nothing, went into the ring, or -EIO. */
-static int push_all(struct xs_store *store)
+static bool has_queued(struct xs_store *store)
 {
-	int n, moved = 0;
+	bool queued;
 
-	while ((n = pump_out(store)) > 0)
-		moved = 1;
-	return n ?: moved;
+	scoped_guard(spinlock, &store->lock)
+		queued = !list_empty(&store->outq);
+	return queued;
+}
+
+/* Returns > 0 or 0 if something, or nothing, went into the ring, or -EIO. */
+static int push_some(struct xs_store *store)
+{
+	int n, pieces = 0;
+
+	do {
+		n = pump_out(store);
+	} while (n > 0 && ++pieces < XS_PUSH_MAX);
+	return n < 0 ? n : pieces;
 }
 
 /**
@@ -222,33 +234,29 @@ static int push_all(struct xs_store *store)
  * @store: the connection
  *
  * Who has queued a request runs already; the thread would have to be woken, maybe on
- * another CPU. It is left to the thread if that, or somebody else, is at the rings.
+ * another CPU. What remains, for want of room or because somebody else is at the rings,
+ * is left to the thread, and so are errors.
  *
  * Context: process context; xs_store.pump_lock may be held.
  */
 void xs_push(struct xs_store *store)
 {
-	int n = -EBUSY;
-
-	/* Sent with others already. */
-	scoped_guard(spinlock, &store->lock) {
-		if (list_empty(&store->outq))
-			return;
-	}
+	/* Sent with others already */
+	if (!has_queued(store))
+		return;
 	if (mutex_trylock(&store->pump_lock)) {
 		if (!store->parked && !store->broken) {
-			n = push_all(store);
+			push_some(store);
 			xs_wire_flush(&store->wire);
 		}
 		mutex_unlock(&store->pump_lock);
 	}
-	/* Errors, too, are the thread's to deal with. */
-	if (n < 0)
+	if (has_queued(store))
 		xs_kick(store);
 }
 
 /*
- * Move what can be moved. Each turn fills the request ring and takes at most one
+ * Move what can be moved. Each turn puts out some requests and takes at most one
  * message, so neither a flood of events nor one of requests holds up the other.
  */
 static int pump(struct xs_store *store)
@@ -258,7 +266,7 @@ static int pump(struct xs_store *store)
 	guard(mutex)(&store->pump_lock);
 	if (store->parked || store->broken)
 		return 0;
-	out = push_all(store);
+	out = push_some(store);
 	in = pump_in(store);
 	xs_wire_flush(&store->wire);
 	if (in == -EIO || out == -EIO) {

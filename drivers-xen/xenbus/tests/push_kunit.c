@@ -123,7 +123,6 @@ static void rings_in_use(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, t->store.kick);
 }
 
-/* The peer notifies us when it has read, which kicks the thread. */
 static void no_room(struct kunit *test)
 {
 	struct push_test *t = test->priv;
@@ -136,6 +135,24 @@ static void no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->page->req_prod, XENSTORE_RING_SIZE);
 	KUNIT_EXPECT_EQ(test, t->notified, 2);
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&t->store.outq));
+	KUNIT_EXPECT_TRUE(test, t->store.kick);
+}
+
+/* However much there is for others, nobody is kept here for all of it. */
+static void not_too_many(struct kunit *test)
+{
+	struct push_test *t = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 36; i++)
+		KUNIT_ASSERT_EQ(test, xs_queue(&t->store, make(test)), 0);
+	xs_push(&t->store);
+	/* 64 pieces, a header and a body for each; there is room for 37. */
+	KUNIT_EXPECT_EQ(test, t->page->req_prod, 32 * SIZE);
+	KUNIT_EXPECT_TRUE(test, t->store.kick);
+	t->store.kick = false;
+	xs_push(&t->store);
+	KUNIT_EXPECT_EQ(test, t->page->req_prod, 36 * SIZE);
 	KUNIT_EXPECT_FALSE(test, t->store.kick);
 }
 
@@ -167,6 +184,7 @@ static struct kunit_case push_cases[] = {
 	KUNIT_CASE(together),
 	KUNIT_CASE(rings_in_use),
 	KUNIT_CASE(no_room),
+	KUNIT_CASE(not_too_many),
 	KUNIT_CASE(parked),
 	KUNIT_CASE(bad_ring),
 	{}
