@@ -9,8 +9,6 @@
 #include <xen/grant_table.h>
 #include "fake_bus.h"
 
-#define BACK	"/local/domain/0/backend/thing/1/0"
-
 static struct {
 	struct xenbus_device *xdev;
 	int probes;
@@ -20,8 +18,6 @@ static struct {
 	int fail;
 	struct fake_store *comes_back;
 } seen;
-
-static void add_thing(struct fake_store *fake, const char *node);
 
 static int thing_probe(struct xenbus_device *xdev,
 		       const struct xenbus_device_id *id)
@@ -35,7 +31,7 @@ static void thing_remove(struct xenbus_device *xdev)
 {
 	seen.removes++;
 	if (seen.comes_back)
-		add_thing(seen.comes_back, "device/thing/0");
+		fake_add_thing(seen.comes_back, "device/thing/0", "2");
 }
 
 static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -64,17 +60,6 @@ static void device_exit(struct kunit *test)
 	fake_bus_exit(test, &fake_front_bus);
 }
 
-static void add_thing(struct fake_store *fake, const char *node)
-{
-	fake_add_front(fake, node, BACK, 0);
-	fake_set(fake, BACK "/state", "2");
-}
-
-static unsigned int num_devices(void)
-{
-	return fake_bus_count(&fake_front_bus);
-}
-
 static int register_thing(void)
 {
 	return fake_bus_register(&fake_front_bus, &thing_driver);
@@ -86,18 +71,18 @@ static void life(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&fake_front_bus.watch), 0);
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0", "state",
 					   "1"), 0);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == 1));
 	KUNIT_EXPECT_EQ(test, seen.last, XenbusStateInitWait);
-	KUNIT_EXPECT_STREQ(test, seen.xdev->otherend, BACK);
-	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "5"), 0);
+	KUNIT_EXPECT_STREQ(test, seen.xdev->otherend, FAKE_BACK);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FAKE_BACK, "state", "5"), 0);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.changes) == 2));
 	KUNIT_EXPECT_EQ(test, seen.last, XenbusStateClosing);
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 2);
 	KUNIT_EXPECT_EQ(test, xenbus_rm(XBT_NIL, "device/thing/0", ""), 0);
-	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(fake_bus_count(&fake_front_bus) == 0));
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(fake_num_watches(fake) == 1));
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.removes) == 1));
 	unregister_xenbus_watch(&fake_front_bus.watch);
@@ -113,12 +98,12 @@ static void unbind(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&fake_front_bus.watch), 0);
 	for (i = 1; i <= 20; i++) {
-		add_thing(fake, "device/thing/0");
+		fake_add_thing(fake, "device/thing/0", "2");
 		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "device/thing/0",
 						   "state", "1"), 0);
 		thing_driver.allow_rebind = i & 1;
 		KUNIT_ASSERT_EQ(test, register_thing(), 0);
-		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "4"),
+		KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FAKE_BACK, "state", "4"),
 				0);
 		if (i & 2)
 			KUNIT_EXPECT_EQ(test, xenbus_rm(XBT_NIL,
@@ -127,7 +112,7 @@ static void unbind(struct kunit *test)
 		xenbus_unregister_driver(&thing_driver);
 		KUNIT_EXPECT_EQ(test, seen.probes, seen.removes);
 		xenbus_rm(XBT_NIL, "device/thing/0", "");
-		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(num_devices() == 0));
+		KUNIT_EXPECT_TRUE(test, FAKE_WAIT(fake_bus_count(&fake_front_bus) == 0));
 	}
 	KUNIT_EXPECT_GT(test, seen.probes, 0);
 	unregister_xenbus_watch(&fake_front_bus.watch);
@@ -138,7 +123,7 @@ static void closed_after_remove(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
@@ -151,7 +136,7 @@ static void comes_back(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	fake_bus_scan(&fake_front_bus);
 	fake_remove(fake, "device/thing/0");
@@ -169,7 +154,7 @@ static void failed_probe(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	fake_bus_scan(&fake_front_bus);
 	seen.fail = -ENOSPC;
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
@@ -190,14 +175,14 @@ static void bad_otherend(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	for (i = 0; i < ARRAY_SIZE(ids) + 2; i++) {
-		add_thing(fake, "device/thing/0");
+		fake_add_thing(fake, "device/thing/0", "2");
 		if (i < ARRAY_SIZE(ids))
 			fake_set(fake, "device/thing/0/backend-id", ids[i]);
 		else
 			fake_set(fake, "device/thing/0/backend",
 				 i & 1 ? "" : "/local/domain/0/backend/none");
 		fake_bus_scan(&fake_front_bus);
-		KUNIT_EXPECT_EQ(test, num_devices(), 1);
+		KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 1);
 		KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"),
 				   "5");
 		fake_remove(fake, "device/thing/0");
@@ -213,7 +198,7 @@ static void states(struct kunit *test)
 	struct xenbus_device *xdev;
 	unsigned int before;
 
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	xdev = seen.xdev;
@@ -280,7 +265,7 @@ static void few_requests(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
 	for (i = 0; i < num; i++) {
 		snprintf(node, sizeof(node), "device/thing/%u", i);
-		add_thing(fake, node);
+		fake_add_thing(fake, node, "2");
 	}
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, seen.probes, num);
@@ -302,7 +287,7 @@ static void look_at_deferred(void)
 
 	if (looked_at++)
 		return;
-	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 0);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
 }
 
@@ -312,10 +297,10 @@ static void takes_over_once(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	KUNIT_ASSERT_EQ(test, register_thing(), 0);
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	fake_set(fake, "device/thing/0/state", "4");
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 0);
 	looked_at = 0;
 	kunit_activate_static_stub(test, gnttab_look_at_deferred,
 				   look_at_deferred);
@@ -323,15 +308,15 @@ static void takes_over_once(struct kunit *test)
 	fake_bus_scan(&fake_front_bus);
 	fake_front_bus.take_over_ms = 0;
 	KUNIT_EXPECT_EQ(test, looked_at, 1);
-	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 1);
 	KUNIT_EXPECT_EQ(test, seen.probes, 1);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, "device/thing/0/state"), "1");
 	/* The toolstack has not made this one yet. */
-	fake_set(fake, "device/thing/1/backend", BACK);
+	fake_set(fake, "device/thing/1/backend", FAKE_BACK);
 	fake_front_bus.take_over_ms = 2000;
 	fake_bus_scan(&fake_front_bus);
 	fake_front_bus.take_over_ms = 0;
-	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 1);
 	xenbus_unregister_driver(&thing_driver);
 }
 
@@ -345,16 +330,16 @@ static void takes_over_at_once(struct kunit *test)
 
 	for (i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "device/thing/%u", i);
-		add_thing(fake, path);
+		fake_add_thing(fake, path, "2");
 		snprintf(path, sizeof(path), "device/thing/%u/state", i);
 		fake_set(fake, path, "4");
 	}
-	fake_set(fake, BACK "/state", "4");
+	fake_set(fake, FAKE_BACK "/state", "4");
 	begin = jiffies;
 	fake_front_bus.take_over_ms = 1000;
 	fake_bus_scan(&fake_front_bus);
 	fake_front_bus.take_over_ms = 0;
-	KUNIT_EXPECT_EQ(test, num_devices(), 0);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 0);
 	KUNIT_EXPECT_GE(test, jiffies_to_msecs(jiffies - begin), 1000);
 	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - begin), 2000);
 	for (i = 0; i < 4; i++) {

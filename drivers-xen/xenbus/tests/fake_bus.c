@@ -134,3 +134,9 @@ void fake_add_back(struct fake_store *fake, const char *node, const char *path,
 {
 	add(fake, node, "frontend", path, domid);
 }
+
+void fake_add_thing(struct fake_store *fake, const char *node, const char *state)
+{
+	fake_add_front(fake, node, FAKE_BACK, 0);
+	fake_set(fake, FAKE_BACK "/state", state);
+}

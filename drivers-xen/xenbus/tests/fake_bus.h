@@ -40,5 +40,8 @@ void fake_add_front(struct fake_store *fake, const char *node, const char *path,
 		    domid_t domid);
 void fake_add_back(struct fake_store *fake, const char *node, const char *path,
 		   domid_t domid);
+/* A frontend of the type "thing", and its backend in @state */
+#define FAKE_BACK	"/local/domain/0/backend/thing/1/0"
+void fake_add_thing(struct fake_store *fake, const char *node, const char *state);
 
 #endif

@@ -7,8 +7,6 @@
 #include <linux/string.h>
 #include "fake_bus.h"
 
-#define BACK	"/local/domain/0/backend/thing/1/0"
-
 static int scan_init(struct kunit *test)
 {
 	return fake_bus_init(test, &fake_front_bus);
@@ -17,17 +15,6 @@ static int scan_init(struct kunit *test)
 static void scan_exit(struct kunit *test)
 {
 	fake_bus_exit(test, &fake_front_bus);
-}
-
-static void add_thing(struct fake_store *fake, const char *node)
-{
-	fake_add_front(fake, node, BACK, 0);
-	fake_set(fake, BACK "/state", "2");
-}
-
-static unsigned int num_devices(void)
-{
-	return fake_bus_count(&fake_front_bus);
 }
 
 static bool has_device(const char *name)
@@ -62,13 +49,13 @@ static void scanning(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_thing(fake, "device/thing/0");
-	add_thing(fake, "device/other/7");
+	fake_add_thing(fake, "device/thing/0", "2");
+	fake_add_thing(fake, "device/other/7", "2");
 	fake_set(fake, "device/thing/1/state", "4");
 	fake_set(fake, "device/thing/2", "");
 	fake_bus_scan(&fake_front_bus);
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 2);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 2);
 	KUNIT_EXPECT_TRUE(test, has_device("thing-0"));
 	KUNIT_EXPECT_TRUE(test, has_device("other-7"));
 	fake_remove(fake, "device/thing/0");
@@ -93,22 +80,22 @@ static void come_and_go(struct kunit *test)
 
 	for (i = 0; i < 90; i++) {
 		number_thing(node, sizeof(node), i);
-		add_thing(fake, node);
+		fake_add_thing(fake, node, "2");
 	}
 	/* Its name begins as that of another, which goes. */
-	add_thing(fake, "device/thing/300");
+	fake_add_thing(fake, "device/thing/300", "2");
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 91);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 91);
 	for (i = 0; i < 120; i++) {
 		number_thing(node, sizeof(node), i);
 		if (i >= 90)
-			add_thing(fake, node);
+			fake_add_thing(fake, node, "2");
 		else if (i % 3 == 0)
 			fake_remove(fake, node);
 	}
 	before = fake->types[XS_READ];
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 91);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 91);
 	for (i = 0; i < 120; i++) {
 		number_thing(node, sizeof(node), i);
 		strreplace(node, '/', '-');
@@ -132,18 +119,18 @@ static void root_events(struct kunit *test)
 	unsigned int i, round;
 
 	for (round = 0; round < 2; round++) {
-		add_thing(fake, "device/thing/0");
+		fake_add_thing(fake, "device/thing/0", "2");
 		for (i = 0; i < ARRAY_SIZE(paths); i++) {
 			xenbus_root_changed(&fake_front_bus.watch, paths[i],
 					    "");
-			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 1, "%s",
+			KUNIT_EXPECT_EQ_MSG(test, fake_bus_count(&fake_front_bus), 1, "%s",
 					    paths[i]);
 		}
 		fake_remove(fake, "device/thing/0");
 		for (i = 0; i < ARRAY_SIZE(paths); i++) {
 			xenbus_root_changed(&fake_front_bus.watch, paths[i],
 					    "");
-			KUNIT_EXPECT_EQ_MSG(test, num_devices(), 0, "%s",
+			KUNIT_EXPECT_EQ_MSG(test, fake_bus_count(&fake_front_bus), 0, "%s",
 					    paths[i]);
 		}
 	}
@@ -164,16 +151,16 @@ static void error_is_not_gone(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	add_thing(fake, "device/thing/0");
+	fake_add_thing(fake, "device/thing/0", "2");
 	fake_bus_scan(&fake_front_bus);
 	fake->hook = refuse_reads;
 	xenbus_root_changed(&fake_front_bus.watch, "device/thing/0", "");
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 1);
 	/* Nor lists */
 	fake->arg = 1;
 	fake_bus_scan(&fake_front_bus);
-	KUNIT_EXPECT_EQ(test, num_devices(), 1);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 1);
 	fake->hook = NULL;
 }
 

@@ -12,7 +12,6 @@
 #include "fake_bus.h"
 
 #define NODE	"device/thing/0"
-#define BACK	"/local/domain/0/backend/thing/1/0"
 /* As long as a backend that stays is waited for */
 #define LIMIT	(5 * HZ)
 
@@ -68,8 +67,7 @@ static int shutdown_init(struct kunit *test)
 		.probe = thing_probe,
 		.read_otherend_details = fake_read_backend,
 	};
-	fake_add_front(fake, NODE, BACK, 0);
-	fake_set(fake, BACK "/state", "4");
+	fake_add_thing(fake, NODE, "4");
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_EQ(test, fake_bus_register(&fake_front_bus, &thing_driver),
 			0);
@@ -107,7 +105,7 @@ static unsigned long shut_down(void)
 static void set_back(const char *state)
 {
 	msleep(100);
-	xenbus_write(XBT_NIL, BACK, "state", state);
+	xenbus_write(XBT_NIL, FAKE_BACK, "state", state);
 }
 
 static void close_in_turn(enum xenbus_state front)
@@ -128,7 +126,7 @@ static void backend_closes(struct kunit *test)
 	KUNIT_EXPECT_LT(test, shut_down(), LIMIT);
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(back.done));
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "6");
-	KUNIT_EXPECT_STREQ(test, fake_get(fake, BACK "/state"), "6");
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, FAKE_BACK "/state"), "6");
 }
 
 /* It wanted to close before, and the driver was not ready for that. */
@@ -136,7 +134,7 @@ static void backend_is_closing(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	fake_set(fake, BACK "/state", "5");
+	fake_set(fake, FAKE_BACK "/state", "5");
 	back.react = close_in_turn;
 	KUNIT_EXPECT_LT(test, shut_down(), LIMIT);
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(back.done));
@@ -149,7 +147,7 @@ static void backend_stays(struct kunit *test)
 
 	KUNIT_EXPECT_GE(test, shut_down(), LIMIT);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "5");
-	KUNIT_EXPECT_STREQ(test, fake_get(fake, BACK "/state"), "4");
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, FAKE_BACK "/state"), "4");
 }
 
 /* It has seen that we close, and gets no further. */
@@ -157,7 +155,7 @@ static void backend_stays_closing(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	fake_set(fake, BACK "/state", "5");
+	fake_set(fake, FAKE_BACK "/state", "5");
 	KUNIT_EXPECT_GE(test, shut_down(), LIMIT);
 	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "6");
 }
@@ -171,9 +169,9 @@ static void backend_is_gone(struct kunit *test)
 
 	for (i = 0; i <= ARRAY_SIZE(states); i++) {
 		if (i < ARRAY_SIZE(states))
-			fake_set(fake, BACK "/state", states[i]);
+			fake_set(fake, FAKE_BACK "/state", states[i]);
 		else
-			fake_remove(fake, BACK);
+			fake_remove(fake, FAKE_BACK);
 		xenbus_switch_state(thing, XenbusStateConnected);
 		KUNIT_EXPECT_LT(test, shut_down(), LIMIT);
 		KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/state"), "5");
@@ -186,7 +184,7 @@ static void vanish(enum xenbus_state front)
 		return;
 	msleep(100);
 	WRITE_ONCE(back.done, true);
-	xenbus_rm(XBT_NIL, BACK, "");
+	xenbus_rm(XBT_NIL, FAKE_BACK, "");
 }
 
 static void backend_goes_meanwhile(struct kunit *test)

@@ -10,7 +10,6 @@
 #include "fake_bus.h"
 
 #define NODE	"device/thing/0"
-#define BACK	"/local/domain/0/backend/thing/1/0"
 
 /**
  * struct rest - the rest of an answer that the kernel before us did not read
@@ -136,7 +135,7 @@ static bool follow(struct fake_store *fake)
 	else if (*value == '1' && backend == XenbusStateClosed)
 		backend = XenbusStateInitWait;
 	if (backend != before)
-		fake_set(fake, BACK "/state", numbers[backend]);
+		fake_set(fake, FAKE_BACK "/state", numbers[backend]);
 	return false;
 }
 
@@ -147,9 +146,9 @@ static void set_pair(struct fake_store *fake, unsigned int front,
 
 	value[0] = '0' + front;
 	fake_set(fake, NODE "/state", value);
-	fake_set(fake, NODE "/backend", BACK);
+	fake_set(fake, NODE "/backend", FAKE_BACK);
 	value[0] = '0' + back;
-	fake_set(fake, BACK "/state", value);
+	fake_set(fake, FAKE_BACK "/state", value);
 	backend = back;
 	deaf_in = -1;
 	fake->hook = follow;
@@ -211,7 +210,7 @@ static void forgets_what_was_agreed(struct kunit *test)
 		snprintf(key, sizeof(key), NODE "/%s", given[i]);
 		KUNIT_EXPECT_STREQ(test, fake_get(fake, key), "7");
 	}
-	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/backend"), BACK);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, NODE "/backend"), FAKE_BACK);
 }
 
 static void deaf_backend(struct kunit *test)
@@ -239,7 +238,7 @@ static void deaf_backend(struct kunit *test)
 static bool mad_backend(struct fake_store *fake)
 {
 	if (fake->hdr.type == XS_WRITE && !strcmp(fake->body, NODE "/state"))
-		fake_set(fake, BACK "/state", fake->arg++ & 1 ? "4" : "5");
+		fake_set(fake, FAKE_BACK "/state", fake->arg++ & 1 ? "4" : "5");
 	return false;
 }
 

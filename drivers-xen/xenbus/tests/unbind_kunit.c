@@ -10,7 +10,6 @@
 #include "fake_bus.h"
 
 #define NODE	"device/thing/0"
-#define BACK	"/local/domain/0/backend/thing/1/0"
 
 /**
  * struct way - how the driver is taken away, and what it does meanwhile
@@ -85,8 +84,7 @@ static int unbind_init(struct kunit *test)
 
 	if (err)
 		return err;
-	fake_add_front(test->priv, NODE, BACK, 0);
-	fake_set(test->priv, BACK "/state", "2");
+	fake_add_thing(test->priv, NODE, "2");
 	memset(&seen, 0, sizeof(seen));
 	seen.way = test->param_value;
 	thing_driver = (struct xenbus_driver) {
@@ -125,7 +123,7 @@ static void while_it_hears(struct kunit *test)
 
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_ASSERT_NOT_NULL(test, seen.xdev);
-	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, BACK, "state", "5"), 0);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, FAKE_BACK, "state", "5"), 0);
 	KUNIT_ASSERT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.entered)));
 	INIT_WORK(&seen.work, leave);
 	queue_work(system_unbound_wq, &seen.work);
