@@ -327,7 +327,7 @@ static irqreturn_t ring_interrupt(int irq, void *data)
 
 	/* Interrupts are on where handlers are threads. */
 	raw_spin_lock_irqsave(&cons->lock, flags);
-	broken = cons->ring.broken;
+	broken = READ_ONCE(cons->ring.broken);
 	moved = !broken && xencons_ring_progress(&cons->ring);
 	raw_spin_unlock_irqrestore(&cons->lock, flags);
 	if (broken)
@@ -379,7 +379,7 @@ void xencons_detach(struct xencons *cons)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&cons->lock, flags);
-	cons->ring.broken = true;
+	WRITE_ONCE(cons->ring.broken, true);
 	cons->reported = true;
 	raw_spin_unlock_irqrestore(&cons->lock, flags);
 }

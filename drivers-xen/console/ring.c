@@ -168,7 +168,7 @@ int xencons_ring_get(struct xencons_ring *ring, u8 *buf, size_t len)
 	size_t off, first;
 	u32 used;
 
-	if (ring->broken)
+	if (READ_ONCE(ring->broken))
 		return -EIO;
 
 	/* Pairs with the backend's release after it copied the bytes in. */
