@@ -2,9 +2,8 @@
 /*
  * The "xenbus" thread: queued requests out, answers and watch events in.
  *
- * Only who makes a request may put it into the ring as well, see xs_push(). What is
- * known of an incoming message is an object of its own, so that any message may arrive
- * in any number of pieces.
+ * What is known of an incoming message is an object of its own, so that any message may
+ * arrive in any number of pieces.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -15,8 +14,6 @@
 
 /* How long the thread rests when there is no memory for a message. */
 #define XS_NOMEM_DELAY	(HZ / 10)
-/* Pieces of requests that go into the ring in a row, however fast it empties. */
-#define XS_PUSH_MAX	64
 
 static void not_silent(struct xs_store *store)
 {
@@ -176,85 +173,6 @@ static int pump_in(struct xs_store *store)
 	return 1;
 }
 
-/* Puts what fits of one piece of a request into the ring; as pump_in(). */
-static int pump_out(struct xs_store *store)
-{
-	struct xs_request *req;
-	unsigned int done;
-	int n;
-
-	lockdep_assert_held(&store->pump_lock);
-	scoped_guard(spinlock, &store->lock)
-		req = list_first_entry_or_null(&store->outq, struct xs_request,
-					       list);
-	if (!req)
-		return 0;
-	if (req->sent < sizeof(req->hdr)) {
-		n = xs_wire_put(&store->wire, (char *)&req->hdr + req->sent,
-				sizeof(req->hdr) - req->sent);
-	} else {
-		done = req->sent - sizeof(req->hdr);
-		n = xs_wire_put(&store->wire, req->body + done,
-				req->hdr.len - done);
-	}
-	if (n < 0)
-		return n;
-	req->sent += n;
-	if (req->sent < sizeof(req->hdr) + req->hdr.len)
-		return n;
-	scoped_guard(spinlock, &store->lock) {
-		req->state = XS_REQ_SENT;
-		list_del_init(&req->list);
-	}
-	return 1;
-}
-
-static bool has_queued(struct xs_store *store)
-{
-	bool queued;
-
-	scoped_guard(spinlock, &store->lock)
-		queued = !list_empty(&store->outq);
-	return queued;
-}
-
-/* Returns > 0 or 0 if something, or nothing, went into the ring, or -EIO. */
-static int push_some(struct xs_store *store)
-{
-	int n, pieces = 0;
-
-	do {
-		n = pump_out(store);
-	} while (n > 0 && ++pieces < XS_PUSH_MAX);
-	return n < 0 ? n : pieces;
-}
-
-/**
- * xs_push - put what is queued into the ring
- * @store: the connection
- *
- * Who has queued a request runs already; the thread would have to be woken, maybe on
- * another CPU. What remains, for want of room or because somebody else is at the rings,
- * is left to the thread, and so are errors.
- *
- * Context: process context; xs_store.pump_lock may be held.
- */
-void xs_push(struct xs_store *store)
-{
-	/* Sent with others already */
-	if (!has_queued(store))
-		return;
-	if (mutex_trylock(&store->pump_lock)) {
-		if (!store->parked && !store->broken) {
-			push_some(store);
-			xs_wire_flush(&store->wire);
-		}
-		mutex_unlock(&store->pump_lock);
-	}
-	if (has_queued(store))
-		xs_kick(store);
-}
-
 /*
  * Move what can be moved. Each turn puts out some requests and takes at most one
  * message, so neither a flood of events nor one of requests holds up the other.
@@ -266,7 +184,7 @@ static int pump(struct xs_store *store)
 	guard(mutex)(&store->pump_lock);
 	if (store->parked || store->broken)
 		return 0;
-	out = push_some(store);
+	out = xs_send_some(store);
 	in = pump_in(store);
 	xs_wire_flush(&store->wire);
 	if (in == -EIO || out == -EIO) {

@@ -3,7 +3,7 @@
  * Requests to the store, their ids and their answers.
  *
  * A request is copied into a struct xs_request, gets an id from an xarray and
- * is queued; pump.c does the rest. Answers may come in any order.
+ * is queued; send.c and pump.c do the rest. Answers may come in any order.
  *
  * A request that was handed over is always sent: a waiter who is killed only leaves it
  * behind, and the answer is then dropped.
@@ -61,14 +61,6 @@ void xs_request_free(struct xs_request *req)
 {
 	kfree(req->reply);
 	kfree(req);
-}
-
-/* Tell the "xenbus" thread that there may be something to do; any context. */
-void xs_kick(struct xs_store *store)
-{
-	/* The work is visible before the flag; pairs with pump.c. */
-	smp_store_release(&store->kick, true);
-	wake_up(&store->wake);
 }
 
 /**

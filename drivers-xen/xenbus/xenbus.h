@@ -6,7 +6,8 @@
  *
  *   store.c    typed call, builds a request and waits
  *   request.c  gives it an id and queues it
- *   pump.c     the "xenbus" thread moves it out, and what comes in
+ *   send.c     puts it into the ring
+ *   pump.c     the "xenbus" thread does so, too, and takes what comes in
  *   wire.c     through the shared page, to its request or to
  *   watch.c    registry, queue, the "xenwatch" thread
  *   bus.c      otherend watch and root watch, devices and drivers
@@ -231,7 +232,6 @@ struct xs_store {
 extern struct xs_store *xs_store;
 
 /* request.c */
-void xs_kick(struct xs_store *store);
 void xs_silence(struct xs_store *store);
 struct xs_request *xs_request_alloc(u32 type, u32 tx_id,
 				    const struct kvec *iov, unsigned int num);
@@ -246,8 +246,12 @@ int xs_send_async(struct xs_store *store, u32 type, u32 tx_id,
 void xs_abort_transaction(struct xs_store *store, u32 tx_id);
 void xs_fail_requests(struct xs_store *store, int err, bool broken);
 
-/* pump.c */
+/* send.c */
+int xs_send_some(struct xs_store *store);
+void xs_kick(struct xs_store *store);
 void xs_push(struct xs_store *store);
+
+/* pump.c */
 void xs_parser_reset(struct xs_parser *parser);
 void xs_store_init(struct xs_store *store);
 int xs_store_start(struct xs_store *store);
