@@ -5,7 +5,9 @@
     kcsan.py BUILD LOG
 
 Prints the log without the reports of KCSAN in which there is no function of the
-Xen code that was built in the directory BUILD. How many those were goes to stderr.
+Xen code that was built in the directory BUILD, and without those of races between
+functions of the interrupt core, which reads actions and flags without marks while they
+change. How many those were goes to stderr.
 """
 import pathlib
 import re
@@ -13,14 +15,15 @@ import subprocess
 import sys
 
 OURS = ("arch/x86/xen", "drivers/xen")
-BEGIN = re.compile(r"BUG: KCSAN: ")
+IRQ_CORE = ("kernel/irq",)
+BEGIN = re.compile(r"BUG: KCSAN: .* in ([\w.]+)(?: / ([\w.]+))?")
 RULE = re.compile(r"={20,}\s*$")
 FRAME = re.compile(r"\b([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+")
 
 
-def our_functions(build):
-    """Names of all functions in our objects."""
-    objects = [str(path) for part in OURS
+def functions(build, parts):
+    """Names of all functions in the objects of some directories."""
+    objects = [str(path) for part in parts
                for path in pathlib.Path(build, part).rglob("*.o")]
     symbols = subprocess.run(["nm", "--defined-only", *objects], check=True,
                              capture_output=True, text=True).stdout
@@ -28,10 +31,20 @@ def our_functions(build):
             if len(line.split()) == 3 and line.split()[1] in "tT"}
 
 
+def is_ours(report, ours, irq_core):
+    """Whether a report has a function of ours, and the race is not between two of the
+    interrupt core."""
+    racing = {name for name in BEGIN.search(report[0]).groups() if name}
+    if racing <= irq_core:
+        return False
+    return bool(ours & {name for text in report for name in FRAME.findall(text)})
+
+
 def main():
     """Read the log in reports and the lines between them."""
     build, log = sys.argv[1:]
-    ours, others = our_functions(build), 0
+    ours, irq_core = functions(build, OURS), functions(build, IRQ_CORE)
+    others = 0
     report = None
     for line in open(log, errors="replace"):
         if BEGIN.search(line):
@@ -42,7 +55,7 @@ def main():
         report.append(line)
         if not RULE.search(line):
             continue
-        if ours & {name for text in report for name in FRAME.findall(text)}:
+        if is_ours(report, ours, irq_core):
             sys.stdout.writelines(report)
         else:
             others += 1
