@@ -19,6 +19,7 @@ struct e820_table;
 struct flush_tlb_info;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
+struct range;
 struct resource;
 struct vcpu_hvm_context;
 struct vcpu_runstate_info;
@@ -232,6 +233,11 @@ static inline void xen_kexec_ops_init(void) { }
 int xen_get_memory_map(struct boot_e820_entry *map, unsigned int max);
 void xen_reserve_ram(struct resource *root, const struct e820_table *known,
 		     const struct boot_e820_entry *map, unsigned int nr);
+
+/* physmap.c, for its unit test */
+int xen_claim_unusable(struct resource *root, const struct e820_table *map,
+		       const struct range *limits, struct resource *res,
+		       u64 size, u64 align);
 
 /* vmcore.c, for its unit test */
 bool xen_vmcore_pfn_is_ram(struct vmcore_cb *cb, unsigned long pfn);

@@ -77,6 +77,27 @@ struct resource;
 bool xen_biovec_phys_mergeable(const struct bio_vec *vec1,
 			       const struct page *page);
 
+struct resource;
+
+/**
+ * arch_xen_claim_addresses() - take physical addresses where there is nothing
+ * @res: gets its place; name and flags are set
+ * @size: bytes
+ * @align: a power of 2
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative error.
+ */
+int arch_xen_claim_addresses(struct resource *res, u64 size, u64 align);
+
+/**
+ * arch_xen_release_addresses() - give them back
+ * @res: from arch_xen_claim_addresses()
+ *
+ * Context: sleeps.
+ */
+void arch_xen_release_addresses(struct resource *res);
+
 #ifdef CONFIG_XEN_UNPOPULATED_ALLOC
 /**
  * xen_alloc_unpopulated_pages() - get address space without memory

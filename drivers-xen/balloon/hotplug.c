@@ -28,6 +28,8 @@
 #include <linux/sysctl.h>
 #include <linux/xarray.h>
 
+#include <xen/xen.h>
+
 #include "balloon.h"
 
 #define STEP_PAGES	(SZ_1G >> PAGE_SHIFT)
@@ -123,7 +125,6 @@ unsigned long balloon_hotplug_need(bool for_mappings, unsigned long block)
 
 static struct resource *claim_addresses(unsigned long nr_pages)
 {
-	struct range limits = mhp_get_pluggable_range(true);
 	struct resource *res = kzalloc(sizeof(*res), GFP_KERNEL);
 	int err;
 
@@ -132,9 +133,8 @@ static struct resource *claim_addresses(unsigned long nr_pages)
 	res->name = RESOURCE_NAME;
 	res->flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY |
 		     IORESOURCE_SYSRAM_DRIVER_MANAGED;
-	err = allocate_resource(&iomem_resource, res, PFN_PHYS(nr_pages),
-				limits.start, limits.end,
-				memory_block_size_bytes(), NULL, NULL);
+	err = arch_xen_claim_addresses(res, PFN_PHYS(nr_pages),
+				       memory_block_size_bytes());
 	if (err) {
 		kfree(res);
 		return NULL;
@@ -183,18 +183,22 @@ static bool is_empty(unsigned long pfn)
 	return xa_load(&empty_blocks, block_of(pfn));
 }
 
-/* On success the resource is memory hotplug's. */
+/*
+ * On success the resource is memory hotplug's. Dom0's may lie beside one that is being
+ * looked at to find addresses, so they are not merged, which frees one.
+ */
 static int add_resource(struct resource *res)
 {
 	unsigned long pfn = PHYS_PFN(res->start);
 	unsigned long nr_pages = PHYS_PFN(resource_size(res));
+	mhp_t flags = xen_initial_domain() ? MHP_NONE : MHP_MERGE_RESOURCE;
 	int err = balloon_note_blocks(pfn, nr_pages);
 
 	if (err)
 		return err;
 	lock_device_hotplug();
 	err = add_memory_resource(memory_add_physaddr_to_nid(res->start), res,
-				  MHP_MERGE_RESOURCE);
+				  flags);
 	unlock_device_hotplug();
 	if (err)
 		forget_blocks(pfn, nr_pages);
@@ -210,7 +214,7 @@ static int add_memory_pages(unsigned long nr_pages)
 		return -ENOSPC;
 	err = add_resource(res);
 	if (err) {
-		release_resource(res);
+		arch_xen_release_addresses(res);
 		kfree(res);
 		return err;
 	}

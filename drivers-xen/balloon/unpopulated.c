@@ -73,14 +73,16 @@ static int claim_addresses(struct resource *root, struct resource *res,
 			   unsigned long nr_pages)
 {
 	struct range limits = mhp_get_pluggable_range(true);
+	unsigned long align = memremap_compat_align();
 
 	*res = (struct resource) {
 		.name = "Xen scratch",
 		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
 	};
+	if (root == &iomem_resource)
+		return arch_xen_claim_addresses(res, PFN_PHYS(nr_pages), align);
 	return allocate_resource(root, res, PFN_PHYS(nr_pages), limits.start,
-				 limits.end, memremap_compat_align(), NULL,
-				 NULL);
+				 limits.end, align, NULL, NULL);
 }
 
 static int make_pages(struct unpopulated_range *range)
@@ -122,7 +124,7 @@ static int make_range(struct resource *root, unsigned long nr_pages)
 	return 0;
 
 release:
-	release_resource(&range->res);
+	arch_xen_release_addresses(&range->res);
 free:
 	kfree(range);
 	return err;
