@@ -89,4 +89,6 @@ void __init xen_pvh_late_init(void)
 		drop_8259();
 		drop_acpi_registers();
 	}
+	if (xen_initial_domain())
+		xen_dom0_late_init();
 }

@@ -19,6 +19,7 @@
 
 #include <asm/bootparam.h>
 #include <asm/e820/types.h>
+#include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
@@ -113,6 +114,8 @@ void __init xen_pvh_init(struct boot_params *boot_params)
 		xen_raw_printk("xen: PVH start info is unusable: %s\n", wrong);
 		xen_crash();
 	}
+	if (xen_initial_domain())
+		x86_init.oem.arch_setup = xen_dom0_arch_setup;
 }
 
 /**

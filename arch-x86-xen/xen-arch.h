@@ -15,12 +15,14 @@
 struct boot_e820_entry;
 struct cpumask;
 struct dentry;
+struct dom0_vga_console_info;
 struct e820_table;
 struct flush_tlb_info;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
 struct range;
 struct resource;
+struct screen_info;
 struct vcpu_hvm_context;
 struct vcpu_runstate_info;
 struct vmcore_cb;
@@ -126,6 +128,20 @@ void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
 void xen_time_freeze(void);
 void xen_time_thaw(void);
+
+/* dom0.c, and dom0-efi.c for where the firmware is EFI */
+void xen_dom0_arch_setup(void);
+void xen_dom0_late_init(void);
+#ifdef CONFIG_XEN_EFI
+void xen_dom0_efi_init(void);
+#else
+static inline void xen_dom0_efi_init(void) { }
+#endif
+
+/* dom0-video.c */
+void xen_dom0_video_init(void);
+bool xen_set_screen_info(const struct dom0_vga_console_info *info, size_t size,
+			 struct screen_info *screen);
 
 /* dom0-clock.c, for its unit test */
 int xen_dom0_tell_time(void);
