@@ -93,6 +93,8 @@ class Machine:
             (tree / "hotplug-debian").touch()
         if shell:
             (tree / "shell").touch()
+        if self.plan.end:
+            (tree / "end").write_text(self.plan.end, "utf-8")
         (tree / "plan").write_text("".join(
             g.line(guest_args) + "\n" for g in self.plan.guests), "utf-8")
         size = sum(f.stat().st_size for f in tree.rglob("*") if f.is_file())
@@ -107,8 +109,11 @@ class Machine:
         shutil.rmtree(tree)
         with open(self.dir / "scratch.img", "wb") as f:
             f.truncate(SCRATCH_MB << 20)
+        files = dict(self.files)
+        if self.plan.dom0_kernel == "ours":
+            files["dom0_kernel"] = files["guest_kernel"]
         for name in ("xen", "dom0_kernel", "initramfs", "root"):
-            (self.dir / name).symlink_to(self.files[name])
+            (self.dir / name).symlink_to(files[name])
 
     def _disks(self):
         args = ["-device", "nvme,id=nvme,serial=lab"]
@@ -134,8 +139,9 @@ class Machine:
             accel = ["-accel", "kvm", "-cpu", "host"]
         else:
             accel = TCG + ["-cpu", CPU]
-        xen = (f"dom0=pvh console=com1 com1=115200,8n1 "
-               f"dom0_mem={plan.dom0}M,max:{plan.dom0}M "
+        memory = plan.dom0_mem or f"{plan.dom0}M,max:{plan.dom0}M"
+        memory = "" if memory == "none" else f"dom0_mem={memory} "
+        xen = (f"dom0=pvh console=com1 com1=115200,8n1 {memory}"
                f"dom0_max_vcpus={plan.cpus} dom0_vcpus_pin noreboot "
                f"spec-ctrl=no xpti=no guest_loglvl=all {plan.xen}")
         return [self.files["qemu"], *firmware(),
@@ -147,7 +153,7 @@ class Machine:
                 *self._ports(), *self._disks(),
                 "-kernel", "xen", "-append", xen.strip(),
                 "-initrd", "dom0_kernel console=hvc0 lsm=capability,initramfs",
-                *self.extra]
+                *plan.qemu.split(), *self.extra]
 
     def start(self):
         """Start QEMU and attach to its ports."""

@@ -8,7 +8,12 @@ A plan is a text file; '#' starts a comment.
     guest NAME ... repeat=20
 
 All values have defaults.  `repeat' makes NAME-01, NAME-02 and so on.  `spare' are
-processors that dom0 does not run on.
+processors that dom0 does not run on.  More for a machine:
+
+    dom0_kernel=ours       dom0 runs the kernel under test, whatever DOM0 says
+    dom0_mem="max:50%"     as Xen takes it, "none" for not at all, instead of dom0=
+    qemu="-device x"       more of QEMU's options
+    end=power-off          dom0 has to switch the machine off; or reboot, to restart it
 """
 import dataclasses
 import pathlib
@@ -44,6 +49,10 @@ class Plan:
     spare: int = 0
     xen: str = ""
     hotplug: str = "fast"
+    dom0_kernel: str = ""
+    dom0_mem: str = ""
+    qemu: str = ""
+    end: str = ""
     guests: list = dataclasses.field(default_factory=list)
 
 
@@ -80,7 +89,8 @@ def load(path):
             continue
         if words[0] == "machine":
             known = {"memory": int, "dom0": int, "cpus": int, "spare": int,
-                     "xen": str, "hotplug": str}
+                     "xen": str, "hotplug": str, "dom0_kernel": str,
+                     "dom0_mem": str, "qemu": str, "end": str}
             for key, value in _options(words[1:], known, where).items():
                 setattr(plan, key, value)
         elif words[0] == "guest":

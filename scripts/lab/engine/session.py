@@ -17,6 +17,8 @@ from .machine import Machine
 # time, which a busy machine does not stretch, and a bound by the wall.
 SILENCE = 150
 SILENCE_WALL = 900
+# Seconds of QEMU's processor time that a machine may take to go off.
+END = 30
 RETRIES = 2
 KEEP = 4000
 LAST = 40
@@ -187,6 +189,21 @@ class Session:
             for port, line in machine.read(0.5):
                 self._take(port, line)
 
+    def _await_end(self, machine):
+        """Dom0 is to switch the machine off, or to restart it: then QEMU ends."""
+        begin, cpu = time.monotonic(), machine.cpu_seconds()
+        while machine.alive():
+            self._cpu = machine.cpu_seconds()
+            for port, line in machine.read(1.0):
+                self._take(port, line)
+            if (self._cpu - cpu > END or
+                    time.monotonic() - begin > SILENCE_WALL):
+                break
+        on = machine.alive()
+        self.ktap.results.append(judge.Result(
+            "machine", self.plan.end, "fail" if on else "pass",
+            "it is still on" if on else ""))
+
     def _once(self):
         self._fresh()
         shutil.rmtree(self.logs, ignore_errors=True)
@@ -203,6 +220,8 @@ class Session:
                 self._gather(machine)
                 for port, text in machine.rest().items():
                     self._log(port, text)
+            elif self.plan.end:
+                self._await_end(machine)
             else:
                 self._drain(machine)
         finally:
