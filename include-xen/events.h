@@ -309,6 +309,17 @@ int evtchn_get(evtchn_port_t evtchn);
  */
 void evtchn_put(evtchn_port_t evtchn);
 
+/**
+ * xen_irq_put() - drop a reference by the interrupt
+ * @irq: the interrupt; one that is not bound is ignored
+ *
+ * As evtchn_put(), for who may have kept the reference over a suspend: the port is gone
+ * then, and its number may be that of another.
+ *
+ * Context: may sleep.
+ */
+void xen_irq_put(unsigned int irq);
+
 /* Sending */
 
 /**

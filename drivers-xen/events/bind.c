@@ -170,7 +170,7 @@ static struct xen_event *bound_event(unsigned int irq)
 	return e;
 }
 
-static void unbind_irq(unsigned int irq)
+void xen_irq_put(unsigned int irq)
 {
 	struct xen_event *e;
 
@@ -181,6 +181,7 @@ static void unbind_irq(unsigned int irq)
 		unbind_event(e);
 	mutex_unlock(&xen_bind_lock);
 }
+EXPORT_SYMBOL_GPL(xen_irq_put);
 
 static int set_handler(int irq, const struct request *req,
 		       const struct handler *h)
@@ -195,7 +196,7 @@ static int set_handler(int irq, const struct request *req,
 		       -EINVAL;
 	if (rc) {
 		if (req->undo)
-			unbind_irq(irq);
+			xen_irq_put(irq);
 		return rc;
 	}
 	return irq;
@@ -205,7 +206,7 @@ static int set_handler(int irq, const struct request *req,
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
 	if (free_irq(irq, dev_id))
-		unbind_irq(irq);
+		xen_irq_put(irq);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
 

@@ -96,6 +96,32 @@ static void resume_unbind(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_irq_gone(s.irq));
 }
 
+/* Who still holds the interrupt has no port to drop it by, or another's. */
+static void resume_references(struct kunit *test)
+{
+	struct sink s = {}, other = {};
+
+	sink_bind(test, &s, false);
+	KUNIT_ASSERT_EQ(test, evtchn_make_refcounted(s.port, false), 0);
+	KUNIT_ASSERT_EQ(test, evtchn_get(s.port), 0);
+	fake_reset();
+	resume_in_stop_machine();
+	sink_bind(test, &other, false);
+	KUNIT_ASSERT_EQ(test, other.port, s.port);
+	KUNIT_ASSERT_NE(test, other.irq, s.irq);
+
+	sink_unbind(&s);
+	KUNIT_EXPECT_NOT_NULL(test, irq_get_irq_data(s.irq));
+	xen_irq_put(s.irq);
+	KUNIT_EXPECT_TRUE(test, fake_irq_gone(s.irq));
+	xen_irq_put(s.irq);
+	xen_irq_put(-1);
+	expect_event(test, &other);
+	sink_unbind(&other);
+	KUNIT_EXPECT_EQ(test, fake->port[other.port].status,
+			EVTCHNSTAT_closed);
+}
+
 /* The new Xen has no FIFO events. */
 static void resume_without_fifo(struct kunit *test)
 {
@@ -294,6 +320,7 @@ static void moved_while_rebound(struct kunit *test)
 static struct kunit_case resume_cases[] = {
 	KUNIT_CASE_PARAM(resume, fake_abi_gen),
 	KUNIT_CASE_PARAM(resume_unbind, fake_abi_gen),
+	KUNIT_CASE_PARAM(resume_references, fake_abi_gen),
 	KUNIT_CASE(resume_without_fifo),
 	KUNIT_CASE(resume_no_control),
 	KUNIT_CASE(resume_second_control),
