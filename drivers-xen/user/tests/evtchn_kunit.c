@@ -8,15 +8,20 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/irqflags.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include <xen/events.h>
+#include <xen/grant_table.h>
 #include <uapi/xen/evtchn.h>
+#include <uapi/xen/gntdev.h>
 
+#include "../../events/tests/sink.h"
 #include "evtchn_node.h"
+#include "unmap_notify.h"
 
 /* More than the ring has room for at first, and than are read at a time */
 #define MANY	150
@@ -293,6 +298,47 @@ static void same_number_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->port[port].status, EVTCHNSTAT_closed);
 }
 
+/* It outlives the file, and the port with it. */
+static void notification(struct kunit *test)
+{
+	evtchn_port_t peer, port = bind(test, &near, &peer);
+	struct unmap_notify notify;
+
+	KUNIT_ASSERT_EQ(test, unmap_notify_get(&notify, UNMAP_NOTIFY_SEND_EVENT,
+					       0, port), 0);
+	KUNIT_EXPECT_EQ(test, command(&near, IOCTL_EVTCHN_UNBIND, port, 0), 0);
+	KUNIT_EXPECT_NE(test, fake->port[port].status, EVTCHNSTAT_closed);
+	unmap_notify_send(&notify);
+	KUNIT_EXPECT_EQ(test, fake_peer_events(peer), 1);
+	KUNIT_EXPECT_EQ(test, fake->port[port].status, EVTCHNSTAT_closed);
+}
+
+/* Nothing is sent, and nothing stays; who has the number now keeps it. */
+static void notification_after_suspend(struct kunit *test)
+{
+	evtchn_port_t peer, theirs, port = bind(test, &near, &peer);
+	unsigned int irq = irq_from_evtchn(port);
+	struct unmap_notify notify;
+
+	KUNIT_ASSERT_EQ(test, unmap_notify_get(&notify, UNMAP_NOTIFY_SEND_EVENT,
+					       0, port), 0);
+	resume();
+	theirs = fake_open();
+	KUNIT_ASSERT_EQ(test, theirs, port);
+	KUNIT_ASSERT_GT(test, bind_evtchn_to_irq_lateeoi(theirs), 0);
+
+	KUNIT_EXPECT_EQ(test, command(&near, IOCTL_EVTCHN_UNBIND, port, 0), 0);
+	KUNIT_EXPECT_NOT_NULL(test, irq_get_irq_data(irq));
+	fake->calls[EVTCHNOP_send] = 0;
+	unmap_notify_send(&notify);
+	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_send], 0);
+	KUNIT_EXPECT_TRUE(test, fake_irq_gone(irq));
+
+	KUNIT_EXPECT_NE(test, fake->port[theirs].status, EVTCHNSTAT_closed);
+	evtchn_put(theirs);
+	KUNIT_EXPECT_EQ(test, fake->port[theirs].status, EVTCHNSTAT_closed);
+}
+
 static struct kunit_case evtchn_cases[] = {
 	KUNIT_CASE(both_directions),
 	KUNIT_CASE(bad_buffers),
@@ -305,6 +351,8 @@ static struct kunit_case evtchn_cases[] = {
 	KUNIT_CASE(name_of_a_task),
 	KUNIT_CASE(after_suspend),
 	KUNIT_CASE(same_number_again),
+	KUNIT_CASE(notification),
+	KUNIT_CASE(notification_after_suspend),
 	{}
 };
 
