@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pages of somebody's dma-buf, granted to another domain until the program releases
+ * them or closes the device.
+ *
+ * A program names it by the descriptor of the dma-buf, also after it has closed that:
+ * it is a mere number here. When the same number comes twice, the latest is meant.
+ *
+ * The other domain may have pages mapped still when the program is done. Their owner would
+ * use them for something else: so he does not get back any before the other domain lets go
+ * of all. Until then it is asked for now and then, and the module stays here.
+ */
+#include <linux/cleanup.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/limits.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include <xen/grant_table.h>
+#include <xen/page.h>
+
+#include "gntdev.h"
+
+/**
+ * struct grant_import - a dma-buf whose pages are granted
+ * @node: in gntdev_file.imports, then in dying.imports
+ * @fd: the descriptor it had
+ * @attach: our use of it
+ * @sgt: its pages
+ * @count: how many references there are
+ * @refs: the references
+ */
+struct grant_import {
+	struct list_head node;
+	int fd;
+	struct dma_buf_attachment *attach;
+	struct sg_table *sgt;
+	unsigned int count;
+	grant_ref_t refs[] __counted_by(count);
+};
+
+/* Those that are mapped are looked at after so many ms, and less often each time */
+#define WAIT_MS		5
+#define AGE_MAX		8
+
+/*
+ * @lock: guards the rest
+ * @imports: of struct grant_import, with grants that the other domain has mapped
+ * @age: how often in a row all of them had
+ * @work: queued while there are any
+ */
+static struct {
+	/* All of it. */
+	struct mutex lock;
+	struct list_head imports;
+	unsigned int age;
+	struct delayed_work work;
+} dying = {
+	.lock = __MUTEX_INITIALIZER(dying.lock),
+	.imports = LIST_HEAD_INIT(dying.imports),
+};
+
+/* Access to all pages, which must be as many as the references */
+static int grant_pages(struct grant_import *import, domid_t domid)
+{
+	struct device *dev = import->attach->dev;
+	struct sg_dma_page_iter iter;
+	unsigned int i = 0;
+	int ref;
+
+	/* The pages themselves are their owner's; their addresses will do. */
+	for_each_sgtable_dma_page(import->sgt, &iter, 0) {
+		phys_addr_t at = dma_to_phys(dev, sg_page_iter_dma_address(&iter));
+
+		if (i == import->count)
+			return -EINVAL;
+		ref = gnttab_grant_foreign_access(domid,
+						  pfn_to_gfn(PHYS_PFN(at)), 0);
+		if (ref < 0)
+			return ref;
+		import->refs[i++] = ref;
+	}
+	return i == import->count ? 0 : -EINVAL;
+}
+
+/* Returns whether none is left: not those that the other domain has mapped. */
+static bool end_grants(struct grant_import *import)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < import->count; i++) {
+		if (import->refs[i] == INVALID_GRANT_REF)
+			continue;
+		if (gnttab_try_end_foreign_access(import->refs[i]))
+			import->refs[i] = INVALID_GRANT_REF;
+		else
+			all = false;
+	}
+	return all;
+}
+
+static void detach(struct grant_import *import)
+{
+	struct dma_buf *buf = import->attach->dmabuf;
+
+	dma_buf_unmap_attachment_unlocked(import->attach, import->sgt,
+					  DMA_BIDIRECTIONAL);
+	dma_buf_detach(buf, import->attach);
+	dma_buf_put(buf);
+}
+
+static int attach(struct grant_import *import)
+{
+	struct dma_buf *buf = dma_buf_get(import->fd);
+
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	import->attach = dma_buf_attach(buf, gntdev_dma_device());
+	if (IS_ERR(import->attach)) {
+		dma_buf_put(buf);
+		return PTR_ERR(import->attach);
+	}
+	import->sgt = dma_buf_map_attachment_unlocked(import->attach,
+						      DMA_BIDIRECTIONAL);
+	if (IS_ERR(import->sgt)) {
+		dma_buf_detach(buf, import->attach);
+		dma_buf_put(buf);
+		return PTR_ERR(import->sgt);
+	}
+	return 0;
+}
+
+static void free_import(struct grant_import *import)
+{
+	detach(import);
+	kvfree(import);
+}
+
+/* A test looks when it wants to. */
+VISIBLE_IF_KUNIT void gntdev_look_at_imports_again(unsigned int ms)
+{
+	KUNIT_STATIC_STUB_REDIRECT(gntdev_look_at_imports_again, ms);
+	mod_delayed_work(system_wq, &dying.work, msecs_to_jiffies(ms));
+}
+
+static void wait_for_peer(void)
+{
+	lockdep_assert_held(&dying.lock);
+	gntdev_look_at_imports_again(WAIT_MS << dying.age);
+}
+
+static void end_import(struct grant_import *import)
+{
+	if (end_grants(import)) {
+		free_import(import);
+		return;
+	}
+	__module_get(THIS_MODULE);
+	guard(mutex)(&dying.lock);
+	list_add_tail(&import->node, &dying.imports);
+	dying.age = 0;
+	wait_for_peer();
+}
+
+VISIBLE_IF_KUNIT void gntdev_look_at_imports(struct work_struct *unused)
+{
+	struct grant_import *import, *next;
+	LIST_HEAD(ready);
+
+	scoped_guard(mutex, &dying.lock) {
+		list_for_each_entry_safe(import, next, &dying.imports, node) {
+			if (end_grants(import))
+				list_move_tail(&import->node, &ready);
+		}
+		if (list_empty(&ready))
+			dying.age = min(dying.age + 1, AGE_MAX);
+		if (!list_empty(&dying.imports))
+			wait_for_peer();
+	}
+	list_for_each_entry_safe(import, next, &ready, node) {
+		list_del(&import->node);
+		free_import(import);
+		module_put(THIS_MODULE);
+	}
+}
+
+static int fill_import(struct grant_import *import, domid_t domid)
+{
+	const struct dma_buf *buf = import->attach->dmabuf;
+
+	if (import->sgt->sgl->offset ||
+	    buf->size != (size_t)import->count << PAGE_SHIFT)
+		return -EINVAL;
+	return grant_pages(import, domid);
+}
+
+static struct grant_import *make_import(const struct ioctl_gntdev_dmabuf_imp_to_refs *op)
+{
+	struct grant_import *import;
+	unsigned int i;
+	int err;
+
+	import = kvzalloc(struct_size(import, refs, op->count),
+			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!import)
+		return ERR_PTR(-ENOMEM);
+	import->count = op->count;
+	import->fd = op->fd;
+	for (i = 0; i < import->count; i++)
+		import->refs[i] = INVALID_GRANT_REF;
+	err = attach(import);
+	if (err) {
+		kvfree(import);
+		return ERR_PTR(err);
+	}
+	err = fill_import(import, op->domid);
+	if (err) {
+		end_import(import);
+		return ERR_PTR(err);
+	}
+	return import;
+}
+
+/**
+ * gntdev_import() - IOCTL_GNTDEV_DMABUF_IMP_TO_REFS
+ * @file: the open device
+ * @arg: of the ioctl
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a wrong number, or a dma-buf that does not have so many pages;
+ * -ENOSPC or -EBUSY if there are no grants; -EFAULT, -ENOMEM, and what the owner of the
+ * dma-buf has against it.
+ */
+long gntdev_import(struct gntdev_file *file,
+		   struct ioctl_gntdev_dmabuf_imp_to_refs __user *arg)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs op;
+	struct grant_import *import;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+	if (!gntdev_may_map(op.count) || op.domid > U16_MAX)
+		return -EINVAL;
+	import = make_import(&op);
+	if (IS_ERR(import))
+		return PTR_ERR(import);
+	if (copy_to_user(arg->refs, import->refs,
+			 import->count * sizeof(*import->refs))) {
+		end_import(import);
+		return -EFAULT;
+	}
+	guard(mutex)(&file->imports_lock);
+	list_add(&import->node, &file->imports);
+	return 0;
+}
+
+static struct grant_import *take_import(struct gntdev_file *file, int fd)
+{
+	struct grant_import *import;
+
+	guard(mutex)(&file->imports_lock);
+	list_for_each_entry(import, &file->imports, node) {
+		if (import->fd == fd) {
+			list_del(&import->node);
+			return import;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * gntdev_import_release() - IOCTL_GNTDEV_DMABUF_IMP_RELEASE
+ * @file: the open device
+ * @arg: of the ioctl
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT if there was no such import, -EFAULT.
+ */
+long gntdev_import_release(struct gntdev_file *file,
+			   const struct ioctl_gntdev_dmabuf_imp_release __user *arg)
+{
+	struct ioctl_gntdev_dmabuf_imp_release op;
+	struct grant_import *import;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+	import = take_import(file, op.fd);
+	if (!import)
+		return -ENOENT;
+	end_import(import);
+	return 0;
+}
+
+/**
+ * gntdev_import_close() - the device is closed: imports end
+ * @file: the open device
+ *
+ * Context: may sleep.
+ */
+void gntdev_import_close(struct gntdev_file *file)
+{
+	struct grant_import *import, *next;
+
+	list_for_each_entry_safe(import, next, &file->imports, node) {
+		list_del(&import->node);
+		end_import(import);
+	}
+}
+
+/**
+ * gntdev_import_init() - get ready for imports
+ *
+ * Context: before there are any.
+ */
+void gntdev_import_init(void)
+{
+	INIT_DELAYED_WORK(&dying.work, gntdev_look_at_imports);
+}
+
+/**
+ * gntdev_import_exit() - see the last import off
+ *
+ * Context: there are no imports any more, but the function that ended the last of them
+ * may not have returned yet.
+ */
+void gntdev_import_exit(void)
+{
+	cancel_delayed_work_sync(&dying.work);
+}
