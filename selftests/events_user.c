@@ -13,72 +13,14 @@
 #include "kselftest_harness.h"
 #include "xentest.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/ioctl.h>
 
-typedef uint16_t domid_t;
-#include <xen/evtchn.h>
+#include "evtchndev.h"
 
-#define DEVICE		"/dev/xen/evtchn"
 #define MAX_PORTS	64
 #define VIRQ_UNUSED	7
 #define VIRQ_BAD	200
-
-static int bind_unbound(int fd)
-{
-	struct ioctl_evtchn_bind_unbound_port b = { XT_DOMID_SELF };
-
-	return ioctl(fd, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &b);
-}
-
-static int bind_far(int fd, int port)
-{
-	struct ioctl_evtchn_bind_interdomain b = { XT_DOMID_SELF, port };
-
-	return ioctl(fd, IOCTL_EVTCHN_BIND_INTERDOMAIN, &b);
-}
-
-static int bind_virq(int fd, unsigned int virq)
-{
-	struct ioctl_evtchn_bind_virq b = { virq };
-
-	return ioctl(fd, IOCTL_EVTCHN_BIND_VIRQ, &b);
-}
-
-static int unbind(int fd, int port)
-{
-	struct ioctl_evtchn_unbind u = { port };
-
-	return ioctl(fd, IOCTL_EVTCHN_UNBIND, &u);
-}
-
-static int notify(int fd, int port)
-{
-	struct ioctl_evtchn_notify n = { port };
-
-	return ioctl(fd, IOCTL_EVTCHN_NOTIFY, &n);
-}
-
-/* The next port with an event, or -1 after @ms without one. */
-static int next_event(int fd, int ms)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	uint32_t port;
-
-	if (poll(&pfd, 1, ms) != 1)
-		return -1;
-	if (read(fd, &port, sizeof(port)) != sizeof(port))
-		return -1;
-
-	return port;
-}
-
-static bool unmask(int fd, uint32_t port)
-{
-	return write(fd, &port, sizeof(port)) == sizeof(port);
-}
 
 FIXTURE(evtchn)
 {
@@ -89,11 +31,11 @@ FIXTURE(evtchn)
 FIXTURE_SETUP(evtchn)
 {
 	XT_NEED_XEN();
-	self->near = open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	self->near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (self->near < 0 && errno == ENOENT)
-		SKIP(return, "no " DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
+		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
 	ASSERT_LE(0, self->near);
-	self->far = open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	self->far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	ASSERT_LE(0, self->far);
 }
 
@@ -107,43 +49,43 @@ TEST_F(evtchn, both_directions)
 {
 	int near, far;
 
-	near = bind_unbound(self->near);
+	near = ed_bind_unbound(self->near, ED_SELF);
 	ASSERT_LT(0, near);
-	far = bind_far(self->far, near);
+	far = ed_bind_far(self->far, ED_SELF, near);
 	ASSERT_LT(0, far);
 	EXPECT_NE(near, far);
 
 	/* Binding the far end raises an event there or not; start clean. */
-	while (next_event(self->far, 50) >= 0)
-		unmask(self->far, far);
-	while (next_event(self->near, 50) >= 0)
-		unmask(self->near, near);
+	while (ed_next(self->far, 50) >= 0)
+		ed_unmask(self->far, far);
+	while (ed_next(self->near, 50) >= 0)
+		ed_unmask(self->near, near);
 
-	ASSERT_EQ(0, notify(self->far, far));
-	EXPECT_EQ(near, next_event(self->near, 2000));
-	ASSERT_EQ(0, notify(self->near, near));
-	EXPECT_EQ(far, next_event(self->far, 2000));
+	ASSERT_EQ(0, ed_notify(self->far, far));
+	EXPECT_EQ(near, ed_next(self->near, 2000));
+	ASSERT_EQ(0, ed_notify(self->near, near));
+	EXPECT_EQ(far, ed_next(self->far, 2000));
 }
 
 TEST_F(evtchn, masked_until_written_back)
 {
-	int near = bind_unbound(self->near), far, i;
+	int near = ed_bind_unbound(self->near, ED_SELF), far, i;
 
 	ASSERT_LT(0, near);
-	far = bind_far(self->far, near);
+	far = ed_bind_far(self->far, ED_SELF, near);
 	ASSERT_LT(0, far);
-	ASSERT_EQ(0, notify(self->far, far));
-	ASSERT_EQ(near, next_event(self->near, 2000));
+	ASSERT_EQ(0, ed_notify(self->far, far));
+	ASSERT_EQ(near, ed_next(self->near, 2000));
 
 	for (i = 0; i < 10; i++)
-		ASSERT_EQ(0, notify(self->far, far));
-	EXPECT_EQ(-1, next_event(self->near, 100));
+		ASSERT_EQ(0, ed_notify(self->far, far));
+	EXPECT_EQ(-1, ed_next(self->near, 100));
 
 	/* Ten notifications while it was masked are one event. */
-	ASSERT_TRUE(unmask(self->near, near));
-	EXPECT_EQ(near, next_event(self->near, 2000));
-	ASSERT_TRUE(unmask(self->near, near));
-	EXPECT_EQ(-1, next_event(self->near, 100));
+	ASSERT_TRUE(ed_unmask(self->near, near));
+	EXPECT_EQ(near, ed_next(self->near, 2000));
+	ASSERT_TRUE(ed_unmask(self->near, near));
+	EXPECT_EQ(-1, ed_next(self->near, 100));
 }
 
 TEST_F(evtchn, empty_read_does_not_block)
@@ -197,20 +139,20 @@ FIXTURE_SETUP(storm)
 	int i;
 
 	XT_NEED_XEN();
-	self->near = open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	self->near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (self->near < 0 && errno == ENOENT)
-		SKIP(return, "no " DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
+		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
 	ASSERT_LE(0, self->near);
-	self->far = open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	self->far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	ASSERT_LE(0, self->far);
 	for (i = 0; i < variant->ports; i++) {
-		self->near_port[i] = bind_unbound(self->near);
+		self->near_port[i] = ed_bind_unbound(self->near, ED_SELF);
 		ASSERT_LT(0, self->near_port[i]);
-		self->far_port[i] = bind_far(self->far, self->near_port[i]);
+		self->far_port[i] = ed_bind_far(self->far, ED_SELF, self->near_port[i]);
 		ASSERT_LT(0, self->far_port[i]);
 	}
-	while ((i = next_event(self->near, 20)) >= 0)
-		unmask(self->near, i);
+	while ((i = ed_next(self->near, 20)) >= 0)
+		ed_unmask(self->near, i);
 }
 
 FIXTURE_TEARDOWN(storm)
@@ -228,9 +170,9 @@ TEST_F_TIMEOUT(storm, one_event_per_notification, 120)
 	for (round = 0; round < variant->rounds; round++) {
 		memset(seen, 0, sizeof(seen));
 		for (i = 0; i < variant->ports; i++)
-			ASSERT_EQ(0, notify(self->far, self->far_port[i]));
+			ASSERT_EQ(0, ed_notify(self->far, self->far_port[i]));
 		for (n = 0; n < variant->ports; n++) {
-			port = next_event(self->near, 5000);
+			port = ed_next(self->near, 5000);
 			ASSERT_LT(0, port) {
 				TH_LOG("round %d: %d of %d events", round, n,
 				       variant->ports);
@@ -239,10 +181,10 @@ TEST_F_TIMEOUT(storm, one_event_per_notification, 120)
 				ASSERT_GT(variant->ports, i + 1);
 			ASSERT_FALSE(seen[i]);
 			seen[i] = true;
-			ASSERT_TRUE(unmask(self->near, port));
+			ASSERT_TRUE(ed_unmask(self->near, port));
 		}
 	}
-	EXPECT_EQ(-1, next_event(self->near, 50));
+	EXPECT_EQ(-1, ed_next(self->near, 50));
 }
 
 struct sender {
@@ -262,7 +204,7 @@ static void *send_events(void *arg)
 
 	xt_pin(s->cpu);
 	for (i = 0; i < s->times; i++)
-		if (notify(s->fd, s->port[i % s->ports]))
+		if (ed_notify(s->fd, s->port[i % s->ports]))
 			s->failed++;
 	atomic_fetch_sub(s->running, 1);
 
@@ -289,28 +231,28 @@ TEST_F_TIMEOUT(storm, none_lost_from_all_cpus, 120)
 		ASSERT_EQ(0, pthread_create(&ids[i], NULL, send_events, &s[i]));
 	}
 	while (atomic_load(&running)) {
-		port = next_event(self->near, 20);
+		port = ed_next(self->near, 20);
 		if (port < 0)
 			continue;
-		ASSERT_TRUE(unmask(self->near, port));
+		ASSERT_TRUE(ed_unmask(self->near, port));
 		got++;
 	}
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(0, pthread_join(ids[i], NULL));
 		EXPECT_EQ(0, s[i].failed);
 	}
-	while ((port = next_event(self->near, 50)) > 0) {
-		ASSERT_TRUE(unmask(self->near, port));
+	while ((port = ed_next(self->near, 50)) > 0) {
+		ASSERT_TRUE(ed_unmask(self->near, port));
 		got++;
 	}
 	EXPECT_LE(variant->ports, got);
 
 	for (i = 0; i < variant->ports; i++)
-		ASSERT_EQ(0, notify(self->far, self->far_port[i]));
+		ASSERT_EQ(0, ed_notify(self->far, self->far_port[i]));
 	for (i = 0; i < variant->ports; i++) {
 		int j = 0;
 
-		port = next_event(self->near, 5000);
+		port = ed_next(self->near, 5000);
 		ASSERT_LT(0, port);
 		while (self->near_port[j] != port)
 			ASSERT_GT(variant->ports, ++j);
@@ -325,15 +267,15 @@ TEST_F_TIMEOUT(evtchn, close_with_events_pending, 60)
 	int fd, near, far, i, first = 0, last = 0;
 
 	for (i = 0; i < 300; i++) {
-		fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+		fd = open(ED_DEVICE, O_RDWR | O_CLOEXEC);
 		ASSERT_LE(0, fd);
-		near = bind_unbound(fd);
+		near = ed_bind_unbound(fd, ED_SELF);
 		ASSERT_LT(0, near);
-		far = bind_far(self->far, near);
+		far = ed_bind_far(self->far, ED_SELF, near);
 		ASSERT_LT(0, far);
-		ASSERT_EQ(0, notify(self->far, far));
+		ASSERT_EQ(0, ed_notify(self->far, far));
 		close(fd);
-		ASSERT_EQ(0, unbind(self->far, far));
+		ASSERT_EQ(0, ed_unbind(self->far, far));
 		if (!i)
 			first = near;
 		last = near;
@@ -344,46 +286,46 @@ TEST_F_TIMEOUT(evtchn, close_with_events_pending, 60)
 /* The far side closes first: we still may notify, and unbind. */
 TEST_F(evtchn, far_side_goes_away)
 {
-	int near = bind_unbound(self->near), far;
+	int near = ed_bind_unbound(self->near, ED_SELF), far;
 
 	ASSERT_LT(0, near);
-	far = bind_far(self->far, near);
+	far = ed_bind_far(self->far, ED_SELF, near);
 	ASSERT_LT(0, far);
-	ASSERT_EQ(0, unbind(self->far, far));
+	ASSERT_EQ(0, ed_unbind(self->far, far));
 	/* An event to nobody: no error is promised, no harm is. */
-	notify(self->near, near);
-	EXPECT_EQ(0, unbind(self->near, near));
+	ed_notify(self->near, near);
+	EXPECT_EQ(0, ed_unbind(self->near, near));
 }
 
 TEST_F(evtchn, virq)
 {
-	int port = bind_virq(self->near, VIRQ_UNUSED), again;
+	int port = ed_bind_virq(self->near, VIRQ_UNUSED), again;
 
 	ASSERT_LT(0, port) {
 		TH_LOG("errno %d", errno);
 	}
-	EXPECT_EQ(-1, bind_virq(self->far, VIRQ_UNUSED));
+	EXPECT_EQ(-1, ed_bind_virq(self->far, VIRQ_UNUSED));
 	EXPECT_EQ(EEXIST, errno);
-	ASSERT_EQ(0, unbind(self->near, port));
-	again = bind_virq(self->far, VIRQ_UNUSED);
+	ASSERT_EQ(0, ed_unbind(self->near, port));
+	again = ed_bind_virq(self->far, VIRQ_UNUSED);
 	EXPECT_LT(0, again);
 
-	EXPECT_EQ(-1, bind_virq(self->near, VIRQ_BAD));
+	EXPECT_EQ(-1, ed_bind_virq(self->near, VIRQ_BAD));
 	EXPECT_EQ(EINVAL, errno);
 }
 
 TEST_F(evtchn, ports_belong_to_their_file)
 {
-	int near = bind_unbound(self->near);
+	int near = ed_bind_unbound(self->near, ED_SELF);
 
 	ASSERT_LT(0, near);
-	EXPECT_EQ(-1, notify(self->far, near));
+	EXPECT_EQ(-1, ed_notify(self->far, near));
 	EXPECT_EQ(ENOTCONN, errno);
-	EXPECT_EQ(-1, unbind(self->far, near));
+	EXPECT_EQ(-1, ed_unbind(self->far, near));
 	EXPECT_EQ(ENOTCONN, errno);
 
-	EXPECT_EQ(0, unbind(self->near, near));
-	EXPECT_EQ(-1, unbind(self->near, near));
+	EXPECT_EQ(0, ed_unbind(self->near, near));
+	EXPECT_EQ(-1, ed_unbind(self->near, near));
 	EXPECT_EQ(ENOTCONN, errno);
 }
 
@@ -392,25 +334,25 @@ TEST_F(evtchn, bad_arguments)
 	int near;
 
 	errno = 0;
-	EXPECT_EQ(-1, bind_far(self->far, 0xffff));
+	EXPECT_EQ(-1, ed_bind_far(self->far, ED_SELF, 0xffff));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, notify(self->near, 0));
-	EXPECT_EQ(-1, notify(self->near, 1 << 30));
-	EXPECT_EQ(-1, unbind(self->near, 1 << 30));
+	EXPECT_EQ(-1, ed_notify(self->near, 0));
+	EXPECT_EQ(-1, ed_notify(self->near, 1 << 30));
+	EXPECT_EQ(-1, ed_unbind(self->near, 1 << 30));
 	EXPECT_EQ(-1, ioctl(self->near, _IOC(_IOC_NONE, 'E', 99, 4), &near));
 	EXPECT_EQ(-1, ioctl(self->near, IOCTL_EVTCHN_NOTIFY, NULL));
 	EXPECT_EQ(EFAULT, errno);
 
 	/* A port can be bound from the far side once. */
-	near = bind_unbound(self->near);
+	near = ed_bind_unbound(self->near, ED_SELF);
 	ASSERT_LT(0, near);
-	ASSERT_LT(0, bind_far(self->far, near));
-	EXPECT_EQ(-1, bind_far(self->far, near));
+	ASSERT_LT(0, ed_bind_far(self->far, ED_SELF, near));
+	EXPECT_EQ(-1, ed_bind_far(self->far, ED_SELF, near));
 
 	/* Unmasking what one does not own is ignored. */
-	unmask(self->far, near);
-	unmask(self->near, 0x7fffffff);
-	EXPECT_EQ(0, notify(self->near, near));
+	ed_unmask(self->far, near);
+	ed_unmask(self->near, 0x7fffffff);
+	EXPECT_EQ(0, ed_notify(self->near, near));
 }
 
 TEST_F(evtchn, restricted_file)
@@ -421,12 +363,12 @@ TEST_F(evtchn, restricted_file)
 	ASSERT_EQ(0, ioctl(self->near, IOCTL_EVTCHN_RESTRICT_DOMID, &r));
 	EXPECT_EQ(-1, ioctl(self->near, IOCTL_EVTCHN_RESTRICT_DOMID, &r));
 	EXPECT_EQ(EACCES, errno);
-	EXPECT_EQ(-1, bind_virq(self->near, VIRQ_UNUSED));
+	EXPECT_EQ(-1, ed_bind_virq(self->near, VIRQ_UNUSED));
 	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(-1, ioctl(self->near, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &b));
 	EXPECT_EQ(EACCES, errno);
 	/* The other file is free. */
-	EXPECT_LT(0, bind_unbound(self->far));
+	EXPECT_LT(0, ed_bind_unbound(self->far, ED_SELF));
 }
 
 TEST_HARNESS_MAIN

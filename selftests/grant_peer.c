@@ -25,9 +25,12 @@
 #include "grantdev.h"
 #include "grantpeer.h"
 
+#define GP_KEPT_FILE	"/sys/kernel/debug/xen-grant/domains"
+
 struct page {
 	char *at;
 	uint64_t index;
+	uint32_t count;
 };
 
 static int domid;
@@ -65,46 +68,78 @@ static int do_unmap(void)
 	return gd_forget_map(map_fd, mapped.index);
 }
 
-static int do_grant(uint32_t *ref)
+static int do_grant(uint32_t count, struct gd_grant *g)
 {
-	struct gd_grant g = { };
+	uint32_t i;
 	int err;
 
 	if (granted.at)
 		return EBUSY;
-	err = gd_alloc(alloc_fd, domid, 1, true, &g);
+	err = gd_alloc(alloc_fd, domid, count, true, g);
 	if (err)
 		return err;
 
-	granted.index = g.index;
-	*ref = g.refs[0];
-	granted.at = mmap(NULL, GD_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  alloc_fd, g.index);
-	if (granted.at != MAP_FAILED)
-		return 0;
-
-	err = errno;
-	granted.at = NULL;
-	gd_free(alloc_fd, &g);
-	return err;
+	granted.index = g->index;
+	granted.at = mmap(NULL, count * GD_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, alloc_fd, g->index);
+	if (granted.at == MAP_FAILED) {
+		err = errno;
+		granted.at = NULL;
+		gd_free(alloc_fd, g);
+		return err;
+	}
+	granted.count = count;
+	for (i = 0; i < count; i++)
+		sprintf(granted.at + i * GD_PAGE, "page %u", i);
+	return 0;
 }
 
 static int do_free(void)
 {
-	struct gd_grant g = { .index = granted.index, .count = 1 };
+	struct gd_grant g = { .index = granted.index, .count = granted.count };
 
 	if (!granted.at)
 		return ENOENT;
-	munmap(granted.at, GD_PAGE);
+	munmap(granted.at, granted.count * GD_PAGE);
 	granted.at = NULL;
 	return gd_free(alloc_fd, &g);
+}
+
+/* Ended grants that the guest still uses; -1 if this kernel does not tell. */
+static int kept(void)
+{
+	FILE *file = fopen(GP_KEPT_FILE, "r");
+	int domain, count = 0, n;
+	char line[128];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%d %d", &domain, &n) == 2 && domain == domid)
+			count = n;
+	}
+	fclose(file);
+	return count;
+}
+
+static void answer_refs(const struct gd_grant *g, char *ack, size_t size)
+{
+	uint32_t i;
+	int n = snprintf(ack, size, "ok");
+
+	for (i = 0; i < g->count; i++)
+		n += snprintf(ack + n, size - n, " %u", g->refs[i]);
 }
 
 static void serve(char *cmd, char *ack, size_t size)
 {
 	char *at = mapped.at ? mapped.at : granted.at;
+	uint32_t size_of_at = (mapped.at ? 1 : granted.count) * GD_PAGE;
 	char mode[2], text[GP_TEXT_MAX + 1] = "";
-	uint32_t num;
+	struct gd_grant g = { };
+	bool is_free = !strcmp(cmd, "free");
+	int before = is_free ? kept() : 0;
+	uint32_t num = 0;
 	int err = 0;
 
 	if (sscanf(cmd, "map %1[rw] %u", mode, &num) == 2)
@@ -113,23 +148,29 @@ static void serve(char *cmd, char *ack, size_t size)
 		err = gd_clear_on_unmap(map_fd, mapped.index + num);
 	else if (!strcmp(cmd, "unmap"))
 		err = do_unmap();
-	else if (!strcmp(cmd, "free"))
+	else if (is_free)
 		err = do_free();
 	else if (!strcmp(cmd, "grant"))
-		err = do_grant(&num);
+		err = do_grant(1, &g);
+	else if (sscanf(cmd, "grant %u", &num) == 1)
+		err = num && num <= GP_MAX_PAGES ? do_grant(num, &g) : EINVAL;
 	else if (!at)
 		err = ENOENT;
 	else if (!strncmp(cmd, "put ", 4))
 		snprintf(at, GP_TEXT_MAX, "%s", cmd + 4);
-	else if (!strcmp(cmd, "get"))
-		snprintf(text, sizeof(text), " %.*s", GP_TEXT_MAX - 1, at);
+	else if (!strcmp(cmd, "get") || (sscanf(cmd, "get %u", &num) == 1 &&
+					 num < size_of_at))
+		snprintf(text, sizeof(text), " %.*s", GP_TEXT_MAX - 1,
+			 at + num);
 	else
 		err = EINVAL;
 
 	if (err)
 		snprintf(ack, size, "error %d", err);
-	else if (!strcmp(cmd, "grant"))
-		snprintf(ack, size, "ok %u", num);
+	else if (g.count)
+		answer_refs(&g, ack, size);
+	else if (is_free)
+		snprintf(ack, size, "ok %d", before < 0 ? -1 : kept() - before);
 	else
 		snprintf(ack, size, "ok%s", text);
 }

@@ -22,14 +22,12 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <xenstore.h>
 
 #include "grantdev.h"
-#include "grantpeer.h"
+#include "peer.h"
 
 #define LIMIT		"/sys/module/xen_gntalloc/parameters/limit"
 #define PEER		0
-#define PEER_MS		5000
 #define CHUNK		16
 #define MAX_CHUNKS	4096
 #define KEEP_FREE_KB	49152
@@ -170,48 +168,10 @@ TEST_F(grant, errors)
 
 FIXTURE(pair)
 {
-	struct xs_handle *xs;
+	struct peer peer;
 	int alloc;
 	int dev;
-	unsigned long number;
-	char answer[GP_TEXT_MAX + 32];
 };
-
-/*
- * Has the peer carry out a command. Returns the text behind its "ok ", NULL when it
- * reports an error or nothing.
- */
-static char *ask(FIXTURE_DATA(pair) *self, const char *format, ...)
-{
-	char cmd[GP_TEXT_MAX + 32], *ack, *rest = NULL;
-	unsigned int len;
-	va_list args;
-	int n, i;
-
-	n = snprintf(cmd, sizeof(cmd), "%lu ", ++self->number);
-	va_start(args, format);
-	vsnprintf(cmd + n, sizeof(cmd) - n, format, args);
-	va_end(args);
-	self->answer[0] = '\0';
-	if (!xs_write(self->xs, XBT_NULL, GP_DIR "/" GP_CMD, cmd, strlen(cmd)))
-		return NULL;
-
-	for (i = 0; i < PEER_MS / 20; i++) {
-		ack = xs_read(self->xs, XBT_NULL, GP_DIR "/" GP_ACK, &len);
-		if (ack && strtoul(ack, &rest, 10) == self->number) {
-			snprintf(self->answer, sizeof(self->answer), "%s",
-				 rest + 1);
-			free(ack);
-			if (strncmp(self->answer, "ok", 2))
-				return NULL;
-			return self->answer + 2 + (self->answer[2] == ' ');
-		}
-		free(ack);
-		usleep(20000);
-	}
-	snprintf(self->answer, sizeof(self->answer), "no answer");
-	return NULL;
-}
 
 FIXTURE_SETUP(pair)
 {
@@ -222,19 +182,12 @@ FIXTURE_SETUP(pair)
 	ASSERT_LE(0, self->alloc);
 	self->dev = open(GD_MAP_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->dev);
-	self->xs = xs_open(0);
-	ASSERT_NE(NULL, self->xs);
-	/* Larger than those of the test before. */
-	self->number = xt_now() / XT_MS;
-	/* Left over from a test that failed. */
-	ask(self, "unmap");
-	ask(self, "free");
-	ASSERT_STRNE("no answer", self->answer);
+	ASSERT_TRUE(peer_open(&self->peer));
 }
 
 FIXTURE_TEARDOWN(pair)
 {
-	xs_close(self->xs);
+	peer_close(&self->peer);
 	close(self->dev);
 	close(self->alloc);
 }
@@ -246,8 +199,8 @@ do {									\
 	near = map_page(self->alloc, (g).index, PROT_READ | PROT_WRITE);	\
 	ASSERT_NE(MAP_FAILED, near);					\
 	strcpy(near, "from the guest");					\
-	ASSERT_NE(NULL, ask(self, "map %s %u", mode, (g).refs[0])) {	\
-		TH_LOG("%s", self->answer);				\
+	ASSERT_NE(NULL, peer_ask(&self->peer, "map %s %u", mode, (g).refs[0])) {	\
+		TH_LOG("%s", self->peer.answer);				\
 	}								\
 } while (0)
 
@@ -257,15 +210,15 @@ TEST_F(pair, peer_maps_our_page)
 	char *near;
 
 	SHARE(g, near, true, "w");
-	EXPECT_STREQ("from the guest", ask(self, "get"));
-	EXPECT_NE(NULL, ask(self, "put from the peer"));
+	EXPECT_STREQ("from the guest", peer_ask(&self->peer, "get"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "put from the peer"));
 	EXPECT_STREQ("from the peer", near);
-	EXPECT_NE(NULL, ask(self, "unmap"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "unmap"));
 	EXPECT_EQ(0, munmap(near, GD_PAGE));
 	EXPECT_EQ(0, gd_free(self->alloc, &g));
 	/* Revoked: nobody gets in any more. */
-	EXPECT_EQ(NULL, ask(self, "map r %u", g.refs[0]));
-	EXPECT_STRNE("no answer", self->answer);
+	EXPECT_EQ(NULL, peer_ask(&self->peer, "map r %u", g.refs[0]));
+	EXPECT_STRNE("no answer", self->peer.answer);
 }
 
 TEST_F(pair, read_only_is_read_only)
@@ -274,10 +227,10 @@ TEST_F(pair, read_only_is_read_only)
 	char *near;
 
 	SHARE(g, near, false, "r");
-	EXPECT_STREQ("from the guest", ask(self, "get"));
-	EXPECT_NE(NULL, ask(self, "unmap"));
-	EXPECT_EQ(NULL, ask(self, "map w %u", g.refs[0]));
-	EXPECT_STRNE("no answer", self->answer);
+	EXPECT_STREQ("from the guest", peer_ask(&self->peer, "get"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "unmap"));
+	EXPECT_EQ(NULL, peer_ask(&self->peer, "map w %u", g.refs[0]));
+	EXPECT_STRNE("no answer", self->peer.answer);
 	EXPECT_EQ(0, munmap(near, GD_PAGE));
 	EXPECT_EQ(0, gd_free(self->alloc, &g));
 }
@@ -309,11 +262,11 @@ TEST_F_TIMEOUT(pair, revoked_while_mapped, 60)
 			ASSERT_NE(g.refs[0], many.refs[j]);
 		ASSERT_EQ(0, gd_free(fd, &many));
 	}
-	EXPECT_STREQ("from the guest", ask(self, "get"));
-	EXPECT_NE(NULL, ask(self, "put still writable"));
+	EXPECT_STREQ("from the guest", peer_ask(&self->peer, "get"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "put still writable"));
 	usleep(1500000);
-	EXPECT_STREQ("still writable", ask(self, "get"));
-	EXPECT_NE(NULL, ask(self, "unmap"));
+	EXPECT_STREQ("still writable", peer_ask(&self->peer, "get"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "unmap"));
 
 	/* It is tried again about once a second, and comes up when it is free. */
 	for (i = 0; i < 500 && !back; i++) {
@@ -333,9 +286,9 @@ TEST_F(pair, byte_is_cleared_on_unmap)
 
 	SHARE(g, near, true, "w");
 	memset(near, 0x55, GD_PAGE);
-	ASSERT_NE(NULL, ask(self, "clear 17"));
+	ASSERT_NE(NULL, peer_ask(&self->peer, "clear 17"));
 	EXPECT_EQ(0x55, near[17]);
-	ASSERT_NE(NULL, ask(self, "unmap"));
+	ASSERT_NE(NULL, peer_ask(&self->peer, "unmap"));
 	EXPECT_EQ(0, near[17]);
 	EXPECT_EQ(0x55, near[16]);
 	EXPECT_EQ(0x55, near[18]);
@@ -352,12 +305,12 @@ TEST_F(pair, we_map_the_peers_page)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		text = ask(self, "grant");
+		text = peer_ask(&self->peer, "grant");
 		ASSERT_NE(NULL, text) {
-			TH_LOG("%s", self->answer);
+			TH_LOG("%s", self->peer.answer);
 		}
 		ref = atoi(text);
-		ASSERT_NE(NULL, ask(self, "put page %d of the peer", i));
+		ASSERT_NE(NULL, peer_ask(&self->peer, "put page %d of the peer", i));
 		ASSERT_EQ(0, gd_prepare_map(self->dev, PEER, ref, &index));
 		far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
 		ASSERT_NE(MAP_FAILED, far) {
@@ -365,16 +318,16 @@ TEST_F(pair, we_map_the_peers_page)
 		}
 		EXPECT_EQ(i, atoi(far + strlen("page ")));
 		strcpy(far, "written by the guest");
-		EXPECT_STREQ("written by the guest", ask(self, "get"));
+		EXPECT_STREQ("written by the guest", peer_ask(&self->peer, "get"));
 		/* Every other time the peer lets go first. */
 		if (i % 2) {
-			EXPECT_NE(NULL, ask(self, "free"));
+			EXPECT_NE(NULL, peer_ask(&self->peer, "free"));
 			EXPECT_STREQ("written by the guest", far);
 		}
 		ASSERT_EQ(0, munmap(far, GD_PAGE));
 		ASSERT_EQ(0, gd_forget_map(self->dev, index));
 		if (!(i % 2)) {
-			EXPECT_NE(NULL, ask(self, "free"));
+			EXPECT_NE(NULL, peer_ask(&self->peer, "free"));
 		}
 	}
 }
@@ -384,17 +337,17 @@ TEST_F(pair, clear_byte_in_the_peers_page)
 	uint64_t index = 0;
 	char *far, *text;
 
-	text = ask(self, "grant");
+	text = peer_ask(&self->peer, "grant");
 	ASSERT_NE(NULL, text);
 	ASSERT_EQ(0, gd_prepare_map(self->dev, PEER, atoi(text), &index));
 	far = map_page(self->dev, index, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, far);
-	ASSERT_NE(NULL, ask(self, "put 0123456789"));
+	ASSERT_NE(NULL, peer_ask(&self->peer, "put 0123456789"));
 	ASSERT_EQ(0, gd_clear_on_unmap(self->dev, index + 4));
 	ASSERT_EQ(0, munmap(far, GD_PAGE));
 	ASSERT_EQ(0, gd_forget_map(self->dev, index));
-	EXPECT_STREQ("0123", ask(self, "get"));
-	EXPECT_NE(NULL, ask(self, "free"));
+	EXPECT_STREQ("0123", peer_ask(&self->peer, "get"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "free"));
 }
 
 TEST_F(pair, copy_from_the_peer)
@@ -402,13 +355,13 @@ TEST_F(pair, copy_from_the_peer)
 	char buf[64] = "", *text;
 	uint32_t ref;
 
-	text = ask(self, "grant");
+	text = peer_ask(&self->peer, "grant");
 	ASSERT_NE(NULL, text);
 	ref = atoi(text);
-	ASSERT_NE(NULL, ask(self, "put to be copied"));
+	ASSERT_NE(NULL, peer_ask(&self->peer, "put to be copied"));
 	ASSERT_EQ(0, gd_copy(self->dev, PEER, ref, 0, buf, sizeof(buf)));
 	EXPECT_STREQ("to be copied", buf);
-	EXPECT_NE(NULL, ask(self, "free"));
+	EXPECT_NE(NULL, peer_ask(&self->peer, "free"));
 	EXPECT_NE(0, gd_copy(self->dev, PEER, ref, 0, buf, sizeof(buf)));
 }
 

@@ -25,8 +25,9 @@ typedef uint32_t grant_ref_t;
 #define GD_MAP_DEVICE	"/dev/xen/gntdev"
 #define GD_PAGE		4096
 #define GD_MAX_REFS	32
-/* Of struct gntdev_grant_copy_segment; the header leaves it to Xen's. */
+/* Of struct gntdev_grant_copy_segment; the header leaves them to Xen's. */
 #define GD_COPY_SOURCE_REF	1
+#define GD_COPY_DEST_REF	2
 
 struct gd_grant {
 	uint64_t index;
@@ -34,7 +35,7 @@ struct gd_grant {
 	uint32_t refs[GD_MAX_REFS];
 };
 
-/* Grants @count pages to @domid. */
+/* Grants @count pages to @domid; *@g is empty on failure. */
 static inline int gd_alloc(int fd, int domid, uint32_t count, bool writable,
 			   struct gd_grant *g)
 {
@@ -42,6 +43,7 @@ static inline int gd_alloc(int fd, int domid, uint32_t count, bool writable,
 		 4 * GD_MAX_REFS] = { };
 	struct ioctl_gntalloc_alloc_gref *op = (void *)buf;
 
+	*g = (struct gd_grant){ };
 	op->domid = domid;
 	op->flags = writable ? GNTALLOC_FLAG_WRITABLE : 0;
 	op->count = count;
@@ -62,39 +64,68 @@ static inline int gd_free(int fd, const struct gd_grant *g)
 	return ioctl(fd, IOCTL_GNTALLOC_DEALLOC_GREF, &op) ? errno : 0;
 }
 
-/* Prepares a mapping of one foreign page; mmap() with @index makes it. */
-static inline int gd_prepare_map(int fd, int domid, uint32_t ref,
-				 uint64_t *index)
+/* Prepares a mapping of foreign pages; mmap() with @index makes it. */
+static inline int gd_prepare_maps(int fd, int domid, const uint32_t *refs,
+				  uint32_t count, uint64_t *index)
 {
-	struct ioctl_gntdev_map_grant_ref op = {
-		.count = 1,
-		.refs = { { .domid = domid, .ref = ref } },
-	};
+	char buf[sizeof(struct ioctl_gntdev_map_grant_ref) +
+		 sizeof(struct ioctl_gntdev_grant_ref) * GD_MAX_REFS] = { };
+	struct ioctl_gntdev_map_grant_ref *op = (void *)buf;
+	struct ioctl_gntdev_grant_ref *to =
+		(void *)(buf + offsetof(struct ioctl_gntdev_map_grant_ref, refs));
+	uint32_t i;
 
-	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, &op))
+	op->count = count;
+	for (i = 0; i < count; i++) {
+		to[i].domid = domid;
+		to[i].ref = refs[i];
+	}
+	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, op))
 		return errno;
 
-	*index = op.index;
+	*index = op->index;
 	return 0;
 }
 
-/* Undoes gd_prepare_map(). */
-static inline int gd_forget_map(int fd, uint64_t index)
+static inline int gd_prepare_map(int fd, int domid, uint32_t ref,
+				 uint64_t *index)
 {
-	struct ioctl_gntdev_unmap_grant_ref op = { .index = index, .count = 1 };
+	return gd_prepare_maps(fd, domid, &ref, 1, index);
+}
+
+/* Undoes gd_prepare_maps(). */
+static inline int gd_forget_maps(int fd, uint64_t index, uint32_t count)
+{
+	struct ioctl_gntdev_unmap_grant_ref op = {
+		.index = index,
+		.count = count,
+	};
 
 	return ioctl(fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op) ? errno : 0;
+}
+
+static inline int gd_forget_map(int fd, uint64_t index)
+{
+	return gd_forget_maps(fd, index, 1);
+}
+
+/* For a page of ours or of another's: the two devices agree in this. */
+static inline int gd_notify(int fd, uint64_t index, uint32_t action,
+			    uint32_t port)
+{
+	struct ioctl_gntdev_unmap_notify op = {
+		.index = index,
+		.action = action,
+		.event_channel_port = port,
+	};
+
+	return ioctl(fd, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op) ? errno : 0;
 }
 
 /* The byte at @index, which is in a prepared mapping. */
 static inline int gd_clear_on_unmap(int fd, uint64_t index)
 {
-	struct ioctl_gntdev_unmap_notify op = {
-		.index = index,
-		.action = UNMAP_NOTIFY_CLEAR_BYTE,
-	};
-
-	return ioctl(fd, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op) ? errno : 0;
+	return gd_notify(fd, index, UNMAP_NOTIFY_CLEAR_BYTE, 0);
 }
 
 /*

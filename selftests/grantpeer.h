@@ -8,10 +8,14 @@
  *	map w|r REF	map the guest's page, writable or not
  *	clear OFFSET	have a byte of the mapped page cleared when it is unmapped
  *	unmap
- *	grant		grant a page to the guest; answers "ok REF"
- *	free		end that grant
- *	put TEXT	write a string into the page that is mapped, else granted
- *	get		answers "ok TEXT"
+ *	grant [COUNT]	grant pages to the guest; answers "ok REF..."; each page begins
+ *			with "page" and its number
+ *	free		end these grants; answers "ok N": how many of them the guest still
+ *			uses, or -1 where the peer's kernel does not tell
+ *	put TEXT	write a string into the page that is mapped, else into the first
+ *			that is granted
+ *	get [AT]	the string at this offset of what is mapped, else granted; answers
+ *			"ok TEXT"
  *
  * Every other answer than "ok" is "error ERRNO".
  */
@@ -22,5 +26,6 @@
 #define GP_CMD		"cmd"
 #define GP_ACK		"ack"
 #define GP_TEXT_MAX	100
+#define GP_MAX_PAGES	8
 
 #endif /* GRANTPEER_H */
