@@ -69,13 +69,17 @@ struct resource;
  * @page: the page that follows it
  *
  * Only asked where xen_domain() and where both are adjacent in the guest's
- * physical address space.
+ * physical address space. That is what a device sees, too, through its IOMMU,
+ * even of pages of another domain; a PV guest would have to ask for the machine's.
  *
  * Context: any, on the path of each bio.
- * Return: true if they are adjacent for a device as well.
+ * Return: true.
  */
-bool xen_biovec_phys_mergeable(const struct bio_vec *vec1,
-			       const struct page *page);
+static inline bool xen_biovec_phys_mergeable(const struct bio_vec *vec1,
+					     const struct page *page)
+{
+	return true;
+}
 
 struct resource;
 
