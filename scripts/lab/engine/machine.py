@@ -86,8 +86,8 @@ class Machine:
             shutil.copytree(self.files["extra"], tree / "extra")
         image = pathlib.Path(self.files["guest_kernel"]).read_bytes()
         (tree / "kernel").write_bytes(vmlinux(image))
-        # kexec takes nothing else.
-        if any("kexec" in g.tests for g in self.plan.guests):
+        # kexec, and the device model of an HVM guest, take nothing else.
+        if any("kexec" in g.tests or g.type == "hvm" for g in self.plan.guests):
             (tree / "bzimage").write_bytes(image)
         if self.plan.hotplug == "debian":
             (tree / "hotplug-debian").touch()

@@ -6,9 +6,10 @@ A plan is a text file; '#' starts a comment.
     machine memory=3072 dom0=512 cpus=2 spare=0 hotplug=fast xen="conring_size=64k"
     guest NAME vcpus=2 memory=256 tests=mode,block,net args="xen.fifo_events=0"
     guest NAME ... repeat=20
+    guest NAME type=hvm memory=256
 
-All values have defaults.  `repeat' makes NAME-01, NAME-02 and so on.  `spare' are
-processors that dom0 does not run on.  More for a machine:
+All values have defaults, `type' is pvh.  `repeat' makes NAME-01, NAME-02 and so on.
+`spare' are processors that dom0 does not run on.  More for a machine:
 
     dom0_kernel=ours       dom0 runs the kernel under test, whatever DOM0 says
     dom0_mem="max:50%"     as Xen takes it, "none" for not at all, instead of dom0=
@@ -32,10 +33,12 @@ class Guest:
     memory: int = 192
     tests: str = "mode"
     args: str = ""
+    type: str = "pvh"
 
     def line(self, extra):
         """The line that dom0's init reads."""
-        args = " ".join(a for a in (self.args, extra) if a)
+        kind = "" if self.type == "pvh" else f"lab.type={self.type}"
+        args = " ".join(a for a in (kind, self.args, extra) if a)
         return f"{self.name} {self.vcpus} {self.memory} {self.tests} {args}"
 
 
@@ -70,8 +73,10 @@ def _guests(words, where):
     if not words:
         raise PlanError(f"{where}: guest without a name")
     known = {"vcpus": int, "memory": int, "tests": str, "args": str,
-             "repeat": int}
+             "type": str, "repeat": int}
     values = _options(words[1:], known, where)
+    if values.get("type", "pvh") not in ("pvh", "hvm"):
+        raise PlanError(f"{where}: type is pvh or hvm")
     repeat = values.pop("repeat", 0)
     if not repeat:
         return [Guest(words[0], **values)]
