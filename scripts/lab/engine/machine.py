@@ -6,6 +6,7 @@
     guests    the guests' consoles, each line "NAME| text"
 """
 import ctypes
+import lzma
 import os
 import pathlib
 import selectors
@@ -52,9 +53,14 @@ def vmlinux(image):
         return image
     start = (image[0x1f1] + 1) * 512 + struct.unpack_from("<I", image, 0x248)[0]
     payload = image[start:]
-    if payload[:2] != b"\x1f\x8b":
-        return image
-    return zlib.decompressobj(wbits=31).decompress(payload)
+    if payload[:2] == b"\x1f\x8b":
+        return zlib.decompressobj(wbits=31).decompress(payload)
+    if payload[:6] == b"\xfd7zXZ\0":
+        return lzma.LZMADecompressor().decompress(payload)
+    if payload[:4] == b"\x28\xb5\x2f\xfd" and shutil.which("zstd"):
+        return subprocess.run(["zstd", "-dcq"], input=payload, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout or image
+    return image
 
 
 class Machine:
@@ -86,6 +92,11 @@ class Machine:
             shutil.copytree(self.files["extra"], tree / "extra")
         image = pathlib.Path(self.files["guest_kernel"]).read_bytes()
         (tree / "kernel").write_bytes(vmlinux(image))
+        for version in {g.kernel for g in self.plan.guests if g.kernel}:
+            stock = self.files["stock"][version]
+            packed = (stock / "vmlinuz").read_bytes()
+            (tree / f"kernel-{version}").write_bytes(vmlinux(packed))
+            shutil.copy(stock / "initramfs", tree / f"initramfs-{version}")
         # kexec, and the device model of an HVM guest, take nothing else.
         if any("kexec" in g.tests or g.type == "hvm" for g in self.plan.guests):
             (tree / "bzimage").write_bytes(image)
@@ -149,10 +160,11 @@ class Machine:
                 *accel, "-m", str(plan.memory), "-smp", str(plan.cpus + plan.spare),
                 "-display", "none", "-vga", "none", "-nodefaults",
                 "-monitor", "none", "-no-reboot",
-                "-device", "amd-iommu",
+                "-device", f"{plan.iommu}-iommu",
                 *self._ports(), *self._disks(),
                 "-kernel", "xen", "-append", xen.strip(),
-                "-initrd", "dom0_kernel console=hvc0 lsm=capability,initramfs",
+                "-initrd", f"dom0_kernel console=hvc0 lsm=capability {plan.dom0_args}"
+                           ",initramfs",
                 *plan.qemu.split(), *self.extra]
 
     def start(self):

@@ -7,13 +7,16 @@ A plan is a text file; '#' starts a comment.
     guest NAME vcpus=2 memory=256 tests=mode,block,net args="xen.fifo_events=0"
     guest NAME ... repeat=20
     guest NAME type=hvm memory=256
+    guest NAME kernel=6.1                  Debian's stock kernel, not the one under test
 
-All values have defaults, `type' is pvh.  `repeat' makes NAME-01, NAME-02 and so on.
+All values have defaults, `type' is $GUEST or pvh.  `repeat' makes NAME-01, NAME-02 and so on.
 `spare' are processors that dom0 does not run on.  More for a machine:
 
     dom0_kernel=ours       dom0 runs the kernel under test, whatever DOM0 says
     dom0_mem="max:50%"     as Xen takes it, "none" for not at all, instead of dom0=
+    dom0_args="x=y"        more for its kernel's command line
     qemu="-device x"       more of QEMU's options
+    iommu=intel            instead of AMD's
     end=power-off          dom0 has to switch the machine off; or reboot, to restart it
 """
 import dataclasses
@@ -33,12 +36,14 @@ class Guest:
     memory: int = 192
     tests: str = "mode"
     args: str = ""
-    type: str = "pvh"
+    type: str = ""
+    kernel: str = ""
 
     def line(self, extra):
         """The line that dom0's init reads."""
-        kind = "" if self.type == "pvh" else f"lab.type={self.type}"
-        args = " ".join(a for a in (kind, self.args, extra) if a)
+        kind = f"lab.type={self.type}" if self.type == "hvm" else ""
+        stock = f"lab.kernel={self.kernel}" if self.kernel else ""
+        args = " ".join(a for a in (kind, stock, self.args, extra) if a)
         return f"{self.name} {self.vcpus} {self.memory} {self.tests} {args}"
 
 
@@ -55,6 +60,8 @@ class Plan:
     dom0_kernel: str = ""
     dom0_mem: str = ""
     qemu: str = ""
+    iommu: str = "amd"
+    dom0_args: str = ""
     end: str = ""
     guests: list = dataclasses.field(default_factory=list)
 
@@ -73,7 +80,7 @@ def _guests(words, where):
     if not words:
         raise PlanError(f"{where}: guest without a name")
     known = {"vcpus": int, "memory": int, "tests": str, "args": str,
-             "type": str, "repeat": int}
+             "type": str, "kernel": str, "repeat": int}
     values = _options(words[1:], known, where)
     if values.get("type", "pvh") not in ("pvh", "hvm"):
         raise PlanError(f"{where}: type is pvh or hvm")
@@ -95,7 +102,8 @@ def load(path):
         if words[0] == "machine":
             known = {"memory": int, "dom0": int, "cpus": int, "spare": int,
                      "xen": str, "hotplug": str, "dom0_kernel": str,
-                     "dom0_mem": str, "qemu": str, "end": str}
+                     "dom0_mem": str, "dom0_args": str, "qemu": str,
+                     "iommu": str, "end": str}
             for key, value in _options(words[1:], known, where).items():
                 setattr(plan, key, value)
         elif words[0] == "guest":
