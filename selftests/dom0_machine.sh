@@ -8,8 +8,8 @@
 # the machine are in sysfs, and one goes out of service and comes back, through sysfs and
 # through Xen. Idle and frequency drivers keep their hands off.
 #
-# Needs: dom0, root, xl and xen-hptool; an NVMe disk, for MSI one behind AHCI; a serial
-# port; a processor that dom0 does not run on.  Time: 8 s.
+# Needs: dom0, root, xl and xen-hptool; an NVMe disk, for MSI one behind AHCI; two e1000e
+# that are connected; a serial port; a processor that dom0 does not run on.  Time: 12 s.
 #
 # Not run by default: in a guest there is nothing to test.
 
@@ -33,9 +33,14 @@ is_initial()
 }
 
 # Xen's own list of devices: "0000:00:03.0 - d0 - node -1  - MSIs < 40 41 >"
-xl debug-keys Q
-xl dmesg | sed -n 's/^(XEN) \(\[.*\] \)*\([0-9a-f]\{4\}:[0-9a-f:.]* - .*\)/\2/p' \
-	>"$work/devices"
+ask_xen()
+{
+	xl debug-keys Q
+	xl dmesg | sed -n 's/^(XEN) \(\[.*\] \)*\([0-9a-f]\{4\}:[0-9a-f:.]* - .*\)/\2/p' \
+		>"$work/devices"
+}
+
+ask_xen
 
 all_devices_in_xen()
 {
@@ -86,6 +91,28 @@ ahci()
 	dd if=/dev/sda of="$work/sda" bs=64k count=64 iflag=direct 2>/dev/null &&
 		has_come ahci PCI-MSI && msis_in_xen ahci &&
 		[ "$(stat -c %s "$work/sda")" = 4194304 ]
+}
+
+cards=$(for _c in /sys/bus/pci/drivers/e1000e/0*/net/*; do echo "${_c##*/}"; done)
+
+# What one sends the other hears.
+network_cards()
+{
+	# shellcheck disable=SC2086
+	set -- $cards
+	ip link set "$1" up && ip link set "$2" up || return
+	for _i in $(seq 50); do
+		[ "$(cat "/sys/class/net/$1/carrier" "/sys/class/net/$2/carrier" | tr -d '\n')" != 11 ] ||
+			break
+		sleep 0.1
+	done
+	_before=$(cat "/sys/class/net/$2/statistics/rx_packets")
+	ip addr add 10.99.0.1/24 dev "$1"
+	busybox arping -q -c 5 -I "$1" 10.99.0.2
+	ip addr del 10.99.0.1/24 dev "$1"
+	[ "$(cat "/sys/class/net/$2/statistics/rx_packets")" -ge $((_before + 5)) ] &&
+		has_come "$1-tx" PCI-MSIX && has_come "$2-rx" PCI-MSIX &&
+		ask_xen && msis_in_xen e1000e
 }
 
 lines()
@@ -183,7 +210,7 @@ no_complaints()
 	[ -z "$(complaints)" ]
 }
 
-ktap_plan 13
+ktap_plan 14
 ktap_check is_initial "$(cat /sys/hypervisor/guest_type)" is_initial
 ktap_check all_devices_in_xen "$(tr '\n' ';' <"$work/devices")" all_devices_in_xen
 ktap_check nvme "$(interrupts nvme | tr '\n' ';')" nvme
@@ -191,6 +218,11 @@ if [ -b /dev/sda ]; then
 	ktap_check ahci "$(interrupts ahci | tr '\n' ';')" ahci
 else
 	ktap_skip ahci "no disk, or no driver for it"
+fi
+if [ "${cards%[*]}" = "$cards" ]; then
+	ktap_check network_cards "$(interrupts tx | tr '\n' ';')" network_cards
+else
+	ktap_skip network_cards "not two e1000e, or no driver for them"
 fi
 ktap_check lines "$(interrupts ttyS | tr '\n' ';')" lines
 ktap_check clocks "rtc $(cat /sys/class/rtc/rtc0/since_epoch), system $(date +%s)" clocks
