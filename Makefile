@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export V XEN
 
 GUEST ?= pvh
-DOM0 ?= debian
+DOM0 ?=
 XEN ?= 4.17
 V ?= 0
 TEST ?=
@@ -36,8 +36,9 @@ help:
 	@echo 'make clean      remove build/; make distclean also the cache of images and trees'
 	@echo
 	@echo 'Variables:'
-	@echo '  GUEST=pvh     kind of guest'
-	@echo '  DOM0=debian   kernel of dom0: debian (stock), ours (the kernel under test), or a path'
+	@echo '  GUEST=pvh     kind of guest: pvh or hvm'
+	@echo '  DOM0=ours     kernel of dom0: ours (the kernel under test; make run, make shell), debian'
+	@echo '                (the stock one; make test, but for the plans that name ours), or a path'
 	@echo '  XEN=4.17      version of the hypervisor, as Debian names it'
 	@echo '  TEST=name     make test: only lab guests with this in their name; make kunit: suites'
 	@echo '  PLAN=name     make run, make test: these plans of scripts/lab/plans instead'
@@ -49,13 +50,13 @@ deps:
 	@scripts/deps
 
 run: deps
-	@GUEST='$(GUEST)' DOM0='$(DOM0)' $(lab)/demo $(PLAN)
+	@GUEST='$(GUEST)' DOM0='$(or $(DOM0),ours)' $(lab)/demo $(PLAN)
 
 test: deps
-	@GUEST='$(GUEST)' DOM0='$(DOM0)' TEST='$(TEST)' PLAN='$(PLAN)' $(lab)/all
+	@GUEST='$(GUEST)' DOM0='$(or $(DOM0),debian)' TEST='$(TEST)' PLAN='$(PLAN)' $(lab)/all
 
 shell: deps
-	@GUEST='$(GUEST)' DOM0='$(DOM0)' $(lab)/run --shell
+	@GUEST='$(GUEST)' DOM0='$(or $(DOM0),ours)' $(lab)/run --shell
 
 check: deps
 	@$(lab)/part check scripts/check/run
