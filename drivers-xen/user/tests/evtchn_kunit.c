@@ -30,27 +30,12 @@ static struct node near, far;
 
 static int evtchn_test_init(struct kunit *test)
 {
-	int rc = fake_xen_init(test);
-
-	if (rc)
-		return rc;
-	node_open(test, &near, &evtchn_file_ops);
-	near.filp->f_flags |= O_NONBLOCK;
-	node_open(test, &far, &evtchn_file_ops);
-	far.filp->f_flags |= O_NONBLOCK;
-	return 0;
+	return open_both(test, &near, &far);
 }
 
 static void evtchn_test_exit(struct kunit *test)
 {
-	/* The files that a test has not closed */
-	if (near.filp)
-		node_close(&near);
-	if (far.filp)
-		node_close(&far);
-	near.filp = NULL;
-	far.filp = NULL;
-	fake_xen_exit(test);
+	close_both(test, &near, &far);
 }
 
 /* This, and nothing else */

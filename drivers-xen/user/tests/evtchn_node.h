@@ -7,6 +7,7 @@
 #define _XEN_USER_TESTS_EVTCHN_NODE_H
 
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/interrupt.h>
 #include <linux/uaccess.h>
 
@@ -16,6 +17,34 @@
 #include "evtchn.h"
 #include "fake_evtchn.h"
 #include "node.h"
+
+/* Two files of this domain, on a fake Xen */
+static inline int open_both(struct kunit *test, struct node *near,
+			    struct node *far)
+{
+	int rc = fake_xen_init(test);
+
+	if (rc)
+		return rc;
+	node_open(test, near, &evtchn_file_ops);
+	near->filp->f_flags |= O_NONBLOCK;
+	node_open(test, far, &evtchn_file_ops);
+	far->filp->f_flags |= O_NONBLOCK;
+	return 0;
+}
+
+/* Those that a test has not closed */
+static inline void close_both(struct kunit *test, struct node *near,
+			      struct node *far)
+{
+	if (near->filp)
+		node_close(near);
+	if (far->filp)
+		node_close(far);
+	near->filp = NULL;
+	far->filp = NULL;
+	fake_xen_exit(test);
+}
 
 static inline long command(struct node *node, unsigned int cmd,
 			   unsigned int first, unsigned int second)
