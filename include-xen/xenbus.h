@@ -92,6 +92,7 @@ void unregister_xenbus_watch(struct xenbus_watch *watch);
  * @otherend_watch: watches its state
  * @dev: Linux' device
  * @state: our state, as it was last written
+ * @writing: our state, as it is written, or was; set before the node and @state
  * @down: completed when the frontend has closed
  * @work: for the frontend bus
  * @reclaim_sem: held while probe or remove run
@@ -103,6 +104,9 @@ void unregister_xenbus_watch(struct xenbus_watch *watch);
  * @held: the bus will have the device probed soon
  * @asked: the driver core wanted to probe it
  * @gone: it is not in xenstore any more
+ * @reattached: it got another backend, at a restore or because it was attached once
+ *	more, and has not been connected to that
+ * @awaited: a new backend was waited for
  */
 struct xenbus_device {
 	const char *devicetype;
@@ -112,6 +116,7 @@ struct xenbus_device {
 	struct xenbus_watch otherend_watch;
 	struct device dev;
 	enum xenbus_state state;
+	enum xenbus_state writing;
 	struct completion down;
 	struct work_struct work;
 	struct semaphore reclaim_sem;
@@ -125,6 +130,8 @@ struct xenbus_device {
 	bool held;
 	bool asked;
 	bool gone;
+	bool reattached;
+	bool awaited;
 };
 
 #define to_xenbus_device(d)	container_of_const(d, struct xenbus_device, dev)
@@ -148,7 +155,9 @@ struct xenbus_device_id {
  *	called from xenwatch, also for states seen before; may sleep
  * @remove: the device goes; the other end is not watched any more; may sleep
  * @suspend: the domain is about to be suspended; may be NULL
- * @resume: the domain has been resumed: grants and ports are gone; may be NULL
+ * @resume: the domain has been resumed, or, with no @suspend and in a system that goes on,
+ *	another backend has come in the place of one that is gone: grants and ports
+ *	serve nobody any more; may be NULL
  * @uevent: adds variables to the uevent; may be NULL
  * @driver: Linux' driver
  * @read_otherend_details: set by registration: finds the other end

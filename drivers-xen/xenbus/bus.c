@@ -54,7 +54,8 @@ int xenbus_match(struct device *dev, const struct device_driver *drv)
 }
 EXPORT_SYMBOL_GPL(xenbus_match);
 
-VISIBLE_IF_KUNIT bool xenbus_system_ends(void)
+/* Whether devices are being shut down, so that none connects any more. */
+bool xenbus_system_ends(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xenbus_system_ends);
 	return system_state > SYSTEM_RUNNING;
@@ -123,8 +124,13 @@ static void otherend_changed(struct xenbus_watch *watch, const char *path,
 		drv->otherend_changed(xdev, state);
 }
 
-static void unwatch_otherend(struct xenbus_device *xdev)
+/**
+ * xenbus_dev_unwatch - the counterpart of xenbus_dev_watch()
+ * @xdev: the device
+ */
+void xenbus_dev_unwatch(struct xenbus_device *xdev)
 {
+	might_sleep();
 	if (!xdev->otherend_watch.node)
 		return;
 	unregister_xenbus_watch(&xdev->otherend_watch);
@@ -181,7 +187,7 @@ EXPORT_SYMBOL_GPL(xenbus_read_otherend);
 void xenbus_dev_disconnect(struct xenbus_device *xdev)
 {
 	might_sleep();
-	unwatch_otherend(xdev);
+	xenbus_dev_unwatch(xdev);
 	forget_otherend(xdev);
 }
 EXPORT_SYMBOL_GPL(xenbus_dev_disconnect);
@@ -299,7 +305,7 @@ void xenbus_dev_remove(struct device *dev)
 
 	device_lock_assert(dev);
 	might_sleep();
-	unwatch_otherend(xdev);
+	xenbus_dev_unwatch(xdev);
 	driver_remove(xdev);
 	module_put(drv->driver.owner);
 	if (READ_ONCE(xdev->gone))

@@ -116,8 +116,13 @@ static int set_state(struct xenbus_device *dev, enum xenbus_state state)
 {
 	int err;
 
-	if (dev->state == state)
+	if (dev->state == state) {
+		/* It may have failed to leave. */
+		WRITE_ONCE(dev->writing, state);
 		return 0;
+	}
+	/* In this order, and the node in between: see reattach.c. */
+	WRITE_ONCE(dev->writing, state);
 	if (READ_ONCE(dev->gone)) {
 		dev->state = state;
 		return 0;
@@ -131,9 +136,14 @@ static int set_state(struct xenbus_device *dev, enum xenbus_state state)
 	 */
 	if (XENBUS_EXIST_ERR(err) || err == -EACCES)
 		err = 0;
-	if (!err)
-		dev->state = state;
-	return err;
+	if (err)
+		return err;
+	if (state == XenbusStateConnected) {
+		dev->reattached = false;
+		dev->awaited = false;
+	}
+	WRITE_ONCE(dev->state, state);
+	return 0;
 }
 
 /**

@@ -65,7 +65,9 @@ static int frontend_restore(struct device *dev)
 	if (!dev->driver)
 		return 0;
 	/* Another backend, which knows nothing of our former state. */
-	xdev->state = XenbusStateInitialising;
+	xenbus_set_initialising(xdev);
+	/* The driver has what was under way, until it is connected. */
+	xdev->reattached = to_xenbus_driver(dev->driver)->resume;
 	err = xenbus_dev_connect(xdev, to_xenbus_driver(dev->driver),
 				 driver_resume);
 	if (!err)

@@ -77,7 +77,7 @@ static struct xenbus_device *alloc_device(struct xenbus_bus *bus,
 	memcpy(strings, type, type_len);
 	xdev->devicetype = strings;
 
-	xdev->state = XenbusStateInitialising;
+	xenbus_set_initialising(xdev);
 	xdev->spurious_threshold = 1;
 	init_completion(&xdev->down);
 	sema_init(&xdev->reclaim_sem, 1);
@@ -187,6 +187,28 @@ static void unregister_gone(struct device *dev)
 	device_unregister(dev);
 }
 
+static void make_anew(struct xenbus_bus *bus, struct device *dev,
+		      const char *node)
+{
+	unregister_gone(dev);
+	xenbus_add_node(bus, node);
+}
+
+static void check_device(struct xenbus_bus *bus, struct device *dev,
+			 const char *node)
+{
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+	/* Before that of the node, see reattach.c. */
+	enum xenbus_state ours = READ_ONCE(xdev->state);
+	enum xenbus_state state = xenbus_read_driver_state(node);
+
+	if (state == XenbusStateUnknown && is_gone(dev))
+		unregister_gone(dev);
+	else if (state == XenbusStateInitialising && bus->is_frontend &&
+		 !xenbus_reattach(xdev, ours))
+		make_anew(bus, dev, node);
+}
+
 /**
  * struct listed - what there is in xenstore
  * @dir: below this
@@ -251,6 +273,20 @@ static int marked_gone(struct device *dev, const void *unused)
 	return to_xenbus_device(dev)->gone;
 }
 
+/* The event that its node is another one may have been lost among many. */
+static void check_known(struct xenbus_bus *bus, const char *node)
+{
+	struct device *dev;
+
+	if (!bus->is_frontend)
+		return;
+	dev = bus_find_device(&bus->bus, NULL, node, has_node);
+	if (dev && READ_ONCE(to_xenbus_device(dev)->state) !=
+	    XenbusStateInitialising)
+		check_device(bus, dev, node);
+	put_device(dev);
+}
+
 /* What one side does not have: nodes that are no devices yet stay on the list. */
 static void compare(struct xenbus_bus *bus, const char *dir,
 		    struct list_head *nodes)
@@ -268,6 +304,7 @@ static void compare(struct xenbus_bus *bus, const char *dir,
 	list_for_each_entry_safe(node, next, nodes, list) {
 		if (!node->known)
 			continue;
+		check_known(bus, node->path);
 		list_del(&node->list);
 		kfree(node);
 	}
@@ -319,9 +356,9 @@ static void check_node(struct xenbus_bus *bus, const char *node)
 
 	xenbus_forget_absent(bus, node);
 	dev = bus_find_device(&bus->bus, NULL, node, has_node);
-	if (dev && is_gone(dev))
-		unregister_gone(dev);
-	else if (!dev)
+	if (dev)
+		check_device(bus, dev, node);
+	else
 		xenbus_add_node(bus, node);
 	put_device(dev);
 }

@@ -362,15 +362,14 @@ int xenbus_match(struct device *dev, const struct device_driver *drv);
 int xenbus_dev_probe(struct device *dev);
 void xenbus_dev_remove(struct device *dev);
 void xenbus_dev_shutdown(struct device *dev);
-#if IS_ENABLED(CONFIG_KUNIT)
 bool xenbus_system_ends(void);
-#endif
 int xenbus_register_driver_common(struct xenbus_driver *drv,
 				  struct xenbus_bus *bus,
 				  struct module *owner, const char *mod_name);
 int xenbus_dev_connect(struct xenbus_device *xdev, struct xenbus_driver *drv,
 		       int (*start)(struct xenbus_device *xdev));
 int xenbus_dev_watch(struct xenbus_device *xdev);
+void xenbus_dev_unwatch(struct xenbus_device *xdev);
 void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);
@@ -382,6 +381,13 @@ static inline bool xenbus_is_active(enum xenbus_state state)
 		state == XenbusStateConnected ||
 		state == XenbusStateReconfiguring ||
 		state == XenbusStateReconfigured;
+}
+
+/* The node says so already. */
+static inline void xenbus_set_initialising(struct xenbus_device *xdev)
+{
+	WRITE_ONCE(xdev->writing, XenbusStateInitialising);
+	WRITE_ONCE(xdev->state, XenbusStateInitialising);
 }
 
 /* together.c */
@@ -410,6 +416,9 @@ void xenbus_root_changed(struct xenbus_watch *watch, const char *path,
 int xenbus_add_node(struct xenbus_bus *bus, const char *node);
 int xenbus_bus_id(const struct xenbus_bus *bus, const char *node, char *id,
 		  size_t size);
+
+/* reattach.c */
+bool xenbus_reattach(struct xenbus_device *xdev, enum xenbus_state state);
 
 /* absent.c */
 bool xenbus_has_frontend(struct xenbus_bus *bus, const char *node);
