@@ -40,7 +40,7 @@ FIXTURE(privcmd)
 FIXTURE_SETUP(privcmd)
 {
 	char caps[32], val[8];
-	bool dom0;
+	bool dom0, locked;
 	int i;
 
 	XT_NEED_XEN();
@@ -51,7 +51,10 @@ FIXTURE_SETUP(privcmd)
 	/* Dom0 is never restricted, and cannot map itself either. */
 	dom0 = xt_read_file("/proc/xen/capabilities", caps, sizeof(caps)) &&
 	       caps[0];
-	self->unrestricted = dom0 || (xt_cmdline(PD_PARAM, val, sizeof(val)) &&
+	/* Nor is the parameter for a kernel that is locked down. */
+	locked = xt_cmdline("lockdown", val, sizeof(val));
+	self->unrestricted = dom0 || (!locked &&
+				      xt_cmdline(PD_PARAM, val, sizeof(val)) &&
 				      (val[0] == '1' || val[0] == 'y'));
 	for (i = 0; i < NR; i++) {
 		self->gfns[i] = 0x1000 + i;
