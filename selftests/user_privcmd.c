@@ -16,11 +16,11 @@
 #include "kselftest_harness.h"
 #include "xentest.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
+#include "maprace.h"
 #include "privcmddev.h"
 
 #define OTHER		0
@@ -402,43 +402,25 @@ TEST_F(privcmd, closed_while_mapped)
 	EXPECT_EQ(0, munmap(addr, NR * PD_PAGE));
 }
 
-static volatile bool racing;
-
-static void *unmap_and_map(void *arg)
-{
-	char *addr = arg;
-	int fd = open(PD_DEVICE, O_RDWR | O_CLOEXEC);
-
-	while (racing) {
-		munmap(addr + 40 * PD_PAGE, 20 * PD_PAGE);
-		mmap(addr, NR * PD_PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
-		     0);
-	}
-	close(fd);
-	return NULL;
-}
-
 /* Whatever comes of a request, it is not confused by what another thread does. */
 TEST_F(privcmd, unmapped_meanwhile)
 {
-	char *addr = pd_reserve(self->fd, NR);
-	pthread_t thread;
+	struct map_race race = { .addr = pd_reserve(self->fd, NR), .num = NR };
 	int i, rc, strange = 0, good = 0;
 
 	NEED_UNRESTRICTED();
-	ASSERT_NE(MAP_FAILED, addr);
-	racing = true;
-	ASSERT_EQ(0, pthread_create(&thread, NULL, unmap_and_map, addr));
+	ASSERT_NE(MAP_FAILED, race.addr);
+	ASSERT_EQ(0, map_race_begin(&race));
 	for (i = 0; i < ROUNDS || (!good && i < MOST_ROUNDS); i++) {
-		rc = pd_map(self->fd, OTHER, addr, NR, self->gfns, self->errs);
+		rc = pd_map(self->fd, OTHER, race.addr, NR, self->gfns,
+			    self->errs);
 		strange += rc && rc != EINVAL;
 		good += !rc;
 	}
-	racing = false;
-	pthread_join(thread, NULL);
+	ASSERT_EQ(0, map_race_end(&race));
 	EXPECT_EQ(0, strange);
 	EXPECT_LT(0, good);
-	EXPECT_EQ(0, munmap(addr, NR * PD_PAGE));
+	EXPECT_EQ(0, munmap(race.addr, NR * PD_PAGE));
 }
 
 TEST_F(privcmd, resources)
