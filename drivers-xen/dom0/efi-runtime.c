@@ -3,7 +3,8 @@
  * EFI runtime services in dom0: Xen has the firmware, and calls it for us.
  *
  * Each call becomes one hypercall with the same arguments. Buffers stay where they are:
- * Xen copies to and from the addresses that are mapped here.
+ * Xen copies to and from the addresses that are mapped here. A pointer that is missing is
+ * an error that the firmware would tell; /dev/efi_test passes on what a program gives it.
  */
 #include <linux/build_bug.h>
 #include <linux/cache.h>
@@ -127,10 +128,12 @@ static efi_status_t get_variable(efi_char16_t *name, efi_guid_t *vendor,
 				 u32 *attr, unsigned long *data_size,
 				 void *data)
 {
-	struct xen_platform_op op = RUNTIME_CALL(get_variable,
-						 .u.get_variable.size = *data_size);
+	struct xen_platform_op op = RUNTIME_CALL(get_variable);
 	struct xenpf_efi_runtime_call *request = &op.u.efi_runtime_call;
 
+	if (!name || !vendor || !data_size)
+		return EFI_INVALID_PARAMETER;
+	request->u.get_variable.size = *data_size;
 	set_xen_guest_handle(request->u.get_variable.name, name);
 	set_xen_guest_handle(request->u.get_variable.data, data);
 	memcpy(&request->u.get_variable.vendor_guid, vendor, sizeof(*vendor));
@@ -146,10 +149,12 @@ static efi_status_t get_variable(efi_char16_t *name, efi_guid_t *vendor,
 static efi_status_t get_next_variable(unsigned long *name_size,
 				      efi_char16_t *name, efi_guid_t *vendor)
 {
-	struct xen_platform_op op = RUNTIME_CALL(get_next_variable_name,
-						 .u.get_next_variable_name.size = *name_size);
+	struct xen_platform_op op = RUNTIME_CALL(get_next_variable_name);
 	struct xenpf_efi_runtime_call *request = &op.u.efi_runtime_call;
 
+	if (!name_size || !name || !vendor)
+		return EFI_INVALID_PARAMETER;
+	request->u.get_next_variable_name.size = *name_size;
 	set_xen_guest_handle(request->u.get_next_variable_name.name, name);
 	memcpy(&request->u.get_next_variable_name.vendor_guid, vendor,
 	       sizeof(*vendor));
@@ -169,6 +174,8 @@ static efi_status_t set_variable(efi_char16_t *name, efi_guid_t *vendor,
 						 .u.set_variable.size = data_size);
 	struct xenpf_efi_runtime_call *request = &op.u.efi_runtime_call;
 
+	if (!name || !vendor)
+		return EFI_INVALID_PARAMETER;
 	set_xen_guest_handle(request->u.set_variable.name, name);
 	set_xen_guest_handle(request->u.set_variable.data, data);
 	memcpy(&request->u.set_variable.vendor_guid, vendor, sizeof(*vendor));
@@ -198,8 +205,11 @@ static efi_status_t query_variable_info(u32 attr, u64 *storage_space,
 static efi_status_t get_next_high_mono_count(u32 *count)
 {
 	struct xen_platform_op op = RUNTIME_CALL(get_next_high_monotonic_count);
-	efi_status_t status = call(&op);
+	efi_status_t status;
 
+	if (!count)
+		return EFI_INVALID_PARAMETER;
+	status = call(&op);
 	if (status == EFI_SUCCESS)
 		*count = op.u.efi_runtime_call.misc;
 	return status;

@@ -307,6 +307,37 @@ static void __init errors_change_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value, 5);
 }
 
+/* Xen is not asked. */
+static void __init missing_pointers(struct kunit *test)
+{
+	efi_guid_t guid = NULL_GUID;
+	unsigned long size = 4;
+	efi_char16_t name[2] = L"x";
+	u8 data[4];
+
+	memset(&last, 0, sizeof(last));
+	KUNIT_EXPECT_EQ(test, efi.get_variable(NULL, &guid, NULL, &size, data),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_variable(name, NULL, NULL, &size, data),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_variable(name, &guid, NULL, NULL, data),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_next_variable(NULL, name, &guid),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_next_variable(&size, NULL, &guid),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_next_variable(&size, name, NULL),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.set_variable(NULL, &guid, 7, 4, data),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.set_variable(name, NULL, 7, 4, data),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, efi.get_next_high_mono_count(NULL),
+			EFI_INVALID_PARAMETER);
+	KUNIT_EXPECT_EQ(test, last.cmd, 0);
+	KUNIT_EXPECT_EQ(test, size, 4);
+}
+
 static void __init memory_lookup(struct kunit *test)
 {
 	efi_memory_desc_t md = {};
@@ -361,6 +392,7 @@ static struct kunit_case __refdata efi_cases[] = {
 	KUNIT_CASE(old_services),
 	KUNIT_CASE(services_of_unknown_version),
 	KUNIT_CASE(errors_change_nothing),
+	KUNIT_CASE(missing_pointers),
 	KUNIT_CASE(memory_lookup),
 	KUNIT_CASE(tables_that_are_kept),
 	{}
