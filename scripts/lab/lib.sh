@@ -127,10 +127,12 @@ fetch_deb()
 	ver=$(apt-cache "${apt[@]}" policy "$pkg" | sed -n 's/^  Candidate: //p')
 	[ -n "$ver" ] || die "no package $pkg, try apt-get update"
 	file=$dir/${pkg}_${ver//:/%3a}_amd64.deb
+	[ -s "$file" ] || file=${file%_amd64.deb}_all.deb
 	if [ ! -s "$file" ]; then
 		say FETCH "$pkg $ver"
 		(cd "$dir" && apt-get -qq "${apt[@]}" download "$pkg") >&2 ||
 			die "cannot download $pkg"
+		[ -s "$file" ] || file=${file%_all.deb}_amd64.deb
 	fi
 	printf '%s\n' "$file"
 }

@@ -17,11 +17,15 @@ All values have defaults, `type' is $GUEST or pvh.  `repeat' makes NAME-01, NAME
     dom0_args="x=y"        more for its kernel's command line
     qemu="-device x"       more of QEMU's options
     iommu=intel            instead of AMD's
+    firmware=efi           starts Xen from an EFI partition; or secureboot, which checks
+                           that Xen is signed
     end=power-off          dom0 has to switch the machine off; or reboot, to restart it
 """
 import dataclasses
 import pathlib
 import shlex
+
+from . import efi
 
 
 class PlanError(Exception):
@@ -61,6 +65,7 @@ class Plan:
     dom0_mem: str = ""
     qemu: str = ""
     iommu: str = "amd"
+    firmware: str = ""
     dom0_args: str = ""
     end: str = ""
     guests: list = dataclasses.field(default_factory=list)
@@ -103,9 +108,11 @@ def load(path):
             known = {"memory": int, "dom0": int, "cpus": int, "spare": int,
                      "xen": str, "hotplug": str, "dom0_kernel": str,
                      "dom0_mem": str, "dom0_args": str, "qemu": str,
-                     "iommu": str, "end": str}
+                     "iommu": str, "firmware": str, "end": str}
             for key, value in _options(words[1:], known, where).items():
                 setattr(plan, key, value)
+            if plan.firmware not in ("", *efi.KINDS):
+                raise PlanError(f"{where}: firmware is {' or '.join(efi.KINDS)}")
         elif words[0] == "guest":
             plan.guests += _guests(words[1:], where)
         else:
