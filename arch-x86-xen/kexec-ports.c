@@ -160,6 +160,24 @@ static int close_all(void)
 }
 
 /**
+ * xen_ports_close() - close all ports
+ *
+ * Context: as xen_ports_leave().
+ * Return: 0, or Xen's error when some stay open.
+ */
+int xen_ports_close(void)
+{
+	int rc;
+
+	lockdep_assert_irqs_disabled();
+
+	rc = close_all();
+	if (rc)
+		pr_err("ports stay open for the next kernel: error %d\n", rc);
+	return rc;
+}
+
+/**
  * xen_ports_leave() - close all ports but those of store and console
  *
  * Context: the last CPU that runs, interrupts off.
@@ -176,9 +194,7 @@ void xen_ports_leave(void)
 
 	lockdep_assert_irqs_disabled();
 
-	failed = close_all();
-	if (failed)
-		pr_err("ports stay open for the next kernel: error %d\n", failed);
+	failed = xen_ports_close();
 
 	/* The lowest first: what is below another is then filled or its own. */
 	if (kept[0].port > kept[1].port)
@@ -196,5 +212,32 @@ void xen_ports_leave(void)
 	for (port = 1; port < kept[1].port; port++) {
 		if (port != kept[0].port)
 			close_port(port);
+	}
+}
+
+/**
+ * xen_ports_take() - have the ports of store and console notify this CPU
+ *
+ * After a soft reset they are new ones, which notify the first vCPU. The next kernel may
+ * have none but this.
+ *
+ * Context: as xen_ports_leave().
+ */
+void xen_ports_take(void)
+{
+	const struct kept_port ports[] = {
+		look_up(HVM_PARAM_STORE_EVTCHN),
+		look_up(HVM_PARAM_CONSOLE_EVTCHN),
+	};
+	unsigned int i;
+	int rc;
+
+	lockdep_assert_irqs_disabled();
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		rc = ports[i].port ? notify_us(ports[i].port) : 0;
+		if (rc)
+			pr_err("port %u wakes another CPU than the next kernel's first: error %d\n",
+			       ports[i].port, rc);
 	}
 }

@@ -4,32 +4,67 @@
  *
  * The next kernel may be any that runs on Xen. To it the domain has to be as a new
  * one: Xen writes into none of its memory, nobody else may, no port is open but those of
- * store and console, events are 2-level. All of that is done here, by the old kernel, but
- * for what Xen does not let a guest take back: upcall vectors, and the vcpu_info of
- * vCPUs from 32 on. The toolstack could do it (SHUTDOWN_soft_reset), but libxl does so
- * for HVM guests only, and destroys a PVH guest that asks for it.
+ * store and console, events are 2-level. In a PVH guest all of that is done here, by the
+ * old kernel, but for what Xen does not let a guest take back: upcall vectors, and the
+ * vcpu_info of vCPUs from 32 on.
+ *
+ * For an HVM guest the toolstack does it (SHUTDOWN_soft_reset), and gives the domain a new
+ * device model as well. libxl destroys a PVH guest that asks for it. What Xen leaves as
+ * it is, some versions more than others, is still done here before.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kexec.h>
+#include <linux/lockdep.h>
 #include <linux/printk.h>
 
 #include <asm/reboot.h>
 
+#include <xen/events.h>
 #include <xen/grant_table.h>
+#include <xen/interface/sched.h>
 
 #include "xen-arch.h"
 
-/* Undoes what Xen would go on to do for this kernel. On the last CPU that runs */
-static void leave(void)
+/*
+ * Upcalls that are pending for a vCPU stay so, and a next kernel would get no other. So
+ * the ports are closed before, and nothing can become pending any more. The toolstack
+ * leaves the callback as it is, too: its interrupt would never end in a kernel without
+ * drivers for Xen, and tells the toolstack that there are some.
+ */
+static void soft_reset(void)
 {
-	xen_trace_stop();
+	xen_ports_close();
+	xen_vcpu_leave();
+	xen_set_callback_via(0);
+	xen_vcpu_keep_clock();
+	/* This returns when the toolstack is done. */
+	xen_reboot(SHUTDOWN_soft_reset);
+	xen_ports_take();
+}
+
+/**
+ * xen_leave_domain() - undo what Xen would go on to do for this kernel
+ *
+ * Context: the last CPU that runs, interrupts off.
+ * Return: how many grants are still in use.
+ */
+unsigned int xen_leave_domain(void)
+{
+	lockdep_assert_irqs_disabled();
+
 	xen_runstate_leave();
 	xen_clock_page_leave();
-	xen_ports_leave();
-	xen_vcpu_leave();
+	if (xen_pvh_domain()) {
+		xen_ports_leave();
+		xen_vcpu_leave();
+	} else {
+		soft_reset();
+	}
+	/* After a soft reset there are no backends. */
+	return gnttab_leave();
 }
 
 /* Restart and halt come here, too. */
@@ -41,13 +76,14 @@ static void kexec_shutdown(void)
 	if (!kexec_in_progress || !xen_domain())
 		return;
 	local_irq_disable();
-	leave();
-	used = gnttab_leave();
+	xen_trace_stop();
+	used = xen_leave_domain();
 	if (used)
 		pr_warn("%u grants are in use: backends may write to the next kernel's memory\n",
 			used);
 	/* The next kernel may be copied to where that page is. */
-	xen_shared_info_unmap();
+	if (xen_pvh_domain())
+		xen_shared_info_unmap();
 }
 
 #ifdef CONFIG_CRASH_DUMP
@@ -57,8 +93,8 @@ static void kexec_crash_shutdown(struct pt_regs *regs)
 	native_machine_crash_shutdown(regs);
 	if (!xen_domain())
 		return;
-	leave();
-	gnttab_leave();
+	xen_trace_stop();
+	xen_leave_domain();
 }
 #endif
 

@@ -258,13 +258,29 @@ void xen_vcpu_leave(void)
 }
 
 /**
+ * xen_vcpu_keep_clock() - make do without shared_info
+ *
+ * The clock goes on as long as this CPU stays where it is.
+ *
+ * Context: as xen_vcpu_leave().
+ */
+void xen_vcpu_keep_clock(void)
+{
+	static struct vcpu_info last;
+
+	lockdep_assert_irqs_disabled();
+
+	last = *this_cpu_read(xen_vcpu);
+	this_cpu_write(xen_vcpu, &last);
+}
+
+/**
  * xen_shared_info_unmap() - have memory again where shared_info was
  *
  * Context: as xen_vcpu_leave().
  */
 void xen_shared_info_unmap(void)
 {
-	static struct vcpu_info last;
 	xen_pfn_t pfn = PHYS_PFN(__pa_symbol(&shared_info_page));
 	struct xen_remove_from_physmap remove = {
 		.domid = DOMID_SELF,
@@ -278,9 +294,7 @@ void xen_shared_info_unmap(void)
 
 	lockdep_assert_irqs_disabled();
 
-	/* The clock goes on as long as this CPU stays here. */
-	last = *this_cpu_read(xen_vcpu);
-	this_cpu_write(xen_vcpu, &last);
+	xen_vcpu_keep_clock();
 
 	set_xen_guest_handle(populate.extent_start, &pfn);
 	rc = HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);

@@ -80,6 +80,7 @@ void xen_vcpu_set_id(unsigned int cpu);
 int xen_vcpu_init_boot_cpu(void);
 void xen_vcpu_restore(void);
 void xen_vcpu_leave(void);
+void xen_vcpu_keep_clock(void);
 void xen_shared_info_unmap(void);
 
 /* irq.c: the way of event channels into a CPU */
@@ -239,7 +240,10 @@ void xen_power_pvh_init(void);
 
 /* kexec.c, kexec-ports.c: another kernel takes the domain */
 #ifdef CONFIG_KEXEC_CORE
+int xen_ports_close(void);
 void xen_ports_leave(void);
+void xen_ports_take(void);
+unsigned int xen_leave_domain(void);
 void xen_kexec_ops_init(void);
 #else
 static inline void xen_kexec_ops_init(void) { }

@@ -26,12 +26,21 @@
 static struct machine_ops saved_ops;
 static enum xen_domain_type saved_type;
 static u32 saved_flags;
+static bool saved_pvh;
+
+static void set_pvh(bool pvh)
+{
+#ifdef CONFIG_XEN_PVH
+	xen_pvh = pvh;
+#endif
+}
 
 static int kexec_init(struct kunit *test)
 {
 	saved_ops = machine_ops;
 	saved_type = xen_domain_type;
 	saved_flags = xen_start_flags;
+	saved_pvh = xen_pvh;
 	xen_domain_type = XEN_HVM_DOMAIN;
 	return 0;
 }
@@ -41,6 +50,7 @@ static void kexec_exit(struct kunit *test)
 	machine_ops = saved_ops;
 	xen_domain_type = saved_type;
 	xen_start_flags = saved_flags;
+	set_pvh(saved_pvh);
 }
 
 static void __init guest_has_hooks(struct kunit *test)
@@ -95,6 +105,7 @@ static struct fake_xen {
 	/* So often it ends with -EAGAIN when all is closed. */
 	unsigned int again;
 	unsigned int resets;
+	u64 callback;
 } xen;
 
 static int open_lowest(unsigned int status, evtchn_port_t *port)
@@ -192,6 +203,10 @@ static int fake_hvm_op(unsigned long cmd, void *arg)
 {
 	struct xen_hvm_param *param = arg;
 
+	if (cmd == HVMOP_set_param && param->index == HVM_PARAM_CALLBACK_IRQ) {
+		xen.callback = param->value;
+		return 0;
+	}
 	if (cmd != HVMOP_get_param)
 		return -ENOSYS;
 	param->value = param->index == HVM_PARAM_STORE_EVTCHN ? xen.store :
@@ -325,6 +340,98 @@ static void __init reason_is_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, asked_reason, 2);
 }
 
+/* What a domain that reports its end is like at that moment */
+static struct {
+	unsigned int reports;
+	unsigned int reason;
+	unsigned int open_ports;
+	u64 callback;
+	bool pending;
+} at_end;
+
+static struct vcpu_info this_vcpu;
+
+static long fake_end(unsigned int nr, unsigned long a1, unsigned long a2)
+{
+	unsigned int i;
+
+	at_end.reports++;
+	at_end.reason = ((struct sched_shutdown *)a2)->reason;
+	at_end.pending = this_vcpu.evtchn_upcall_pending;
+	at_end.callback = xen.callback;
+	at_end.open_ports = 0;
+	for (i = 1; i < PORTS; i++)
+		at_end.open_ports += xen.port[i].status != EVTCHNSTAT_closed;
+	/* Xen puts another page in place of shared_info, with no time in it. */
+	this_vcpu.time.version = 0;
+	/* The toolstack opens new ports. */
+	xen.port[1] = (struct fake_port) { EVTCHNSTAT_unbound, 5 };
+	xen.port[2] = (struct fake_port) { EVTCHNSTAT_interdomain, 92 };
+	xen.store = 1;
+	xen.console = 2;
+	return 0;
+}
+
+/* Returns the version of the time that is told afterwards. */
+static u32 leave_domain(struct kunit *test, bool pvh)
+{
+	struct vcpu_info *saved;
+	unsigned long flags;
+	u32 saved_id;
+	u32 version;
+
+	busy_xen(test, STORE, CONSOLE);
+	xen.callback = BIT_ULL(56) | 0x18;
+	memset(&at_end, 0, sizeof(at_end));
+	memset(&this_vcpu, 0, sizeof(this_vcpu));
+	this_vcpu.evtchn_upcall_pending = 1;
+	this_vcpu.time.version = 6;
+	set_pvh(pvh);
+	kunit_activate_static_stub(test, xen_hypercall_untraced, fake_end);
+
+	local_irq_save(flags);
+	saved = this_cpu_read(xen_vcpu);
+	saved_id = this_cpu_read(xen_vcpu_id);
+	this_cpu_write(xen_vcpu, &this_vcpu);
+	this_cpu_write(xen_vcpu_id, LAST_VCPU);
+	xen_leave_domain();
+	version = this_cpu_read(xen_vcpu)->time.version;
+	this_cpu_write(xen_vcpu, saved);
+	this_cpu_write(xen_vcpu_id, saved_id);
+	local_irq_restore(flags);
+	return version;
+}
+
+/* The next kernel would wait in vain for an upcall that is pending already. */
+static void __init hvm_is_reset(struct kunit *test)
+{
+	u32 version;
+
+	version = leave_domain(test, false);
+	KUNIT_EXPECT_EQ(test, at_end.reports, 1);
+	KUNIT_EXPECT_EQ(test, at_end.reason, SHUTDOWN_soft_reset);
+	KUNIT_EXPECT_EQ(test, at_end.open_ports, 0);
+	KUNIT_EXPECT_FALSE(test, at_end.pending);
+	KUNIT_EXPECT_EQ(test, at_end.callback, 0);
+	KUNIT_EXPECT_EQ(test, version, 6);
+	KUNIT_EXPECT_EQ(test, xen.port[1].vcpu, LAST_VCPU);
+	KUNIT_EXPECT_EQ(test, xen.port[2].vcpu, LAST_VCPU);
+}
+
+/* The toolstack would destroy it. */
+static void __init pvh_stays(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_XEN_PVH))
+		kunit_skip(test, "no PVH in this kernel");
+
+	leave_domain(test, true);
+	KUNIT_EXPECT_EQ(test, at_end.reports, 0);
+	KUNIT_EXPECT_NE(test, xen.callback, 0);
+	KUNIT_EXPECT_EQ(test, xen.port[STORE].status, EVTCHNSTAT_interdomain);
+	KUNIT_EXPECT_EQ(test, xen.port[CONSOLE].status, EVTCHNSTAT_interdomain);
+	KUNIT_EXPECT_EQ(test, this_vcpu.evtchn_upcall_pending, 0);
+}
+
 static struct kunit_case __refdata kexec_cases[] = {
 	KUNIT_CASE(guest_has_hooks),
 	KUNIT_CASE(dom0_has_none),
@@ -333,6 +440,8 @@ static struct kunit_case __refdata kexec_cases[] = {
 	KUNIT_CASE(reset_again),
 	KUNIT_CASE(no_reset_no_change),
 	KUNIT_CASE(reason_is_reported),
+	KUNIT_CASE(hvm_is_reset),
+	KUNIT_CASE(pvh_stays),
 	{}
 };
 
