@@ -8,6 +8,9 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -29,10 +32,9 @@
 #define BUILD_LINUX		0xffff
 
 /* From xen_emul_unplug=; XEN_UNPLUG_UNNECESSARY and _NEVER stay in the kernel. */
-static int unplug_policy __initdata;
-static bool policy_set __initdata;
+VISIBLE_IF_KUNIT int xen_unplug_policy __initdata;
 /* What is known to be gone, XEN_UNPLUG_* */
-static int unplugged __ro_after_init;
+VISIBLE_IF_KUNIT int xen_unplugged __ro_after_init;
 
 /**
  * xen_has_pv_devices() - may paravirtual devices be used at all?
@@ -46,33 +48,30 @@ bool xen_has_pv_devices(void)
 		return false;
 	if (xen_pvh_domain())
 		return true;
-	return unplugged && !(unplugged & XEN_UNPLUG_NEVER);
+	return xen_unplugged && !(xen_unplugged & XEN_UNPLUG_NEVER);
 }
 EXPORT_SYMBOL_GPL(xen_has_pv_devices);
 
-static bool has_pv(int mask)
-{
-	if (!xen_has_pv_devices())
-		return false;
-	return xen_pvh_domain() ||
-	       (unplugged & (mask | XEN_UNPLUG_ALL | XEN_UNPLUG_UNNECESSARY));
-}
-
 /**
  * xen_has_pv_nic_devices() - may netfront drive the network devices?
+ *
+ * Also when only other kinds of devices were unplugged, and each card is there twice:
+ * so it always was, and a guest may have been set up to use either.
  */
 bool xen_has_pv_nic_devices(void)
 {
-	return has_pv(XEN_UNPLUG_ALL_NICS);
+	return xen_has_pv_devices();
 }
 EXPORT_SYMBOL_GPL(xen_has_pv_nic_devices);
 
 /**
  * xen_has_pv_disk_devices() - may blkfront drive the disks?
+ *
+ * As xen_has_pv_nic_devices(): the root may be on one of either.
  */
 bool xen_has_pv_disk_devices(void)
 {
-	return has_pv(XEN_UNPLUG_ALL_IDE_DISKS);
+	return xen_has_pv_devices();
 }
 EXPORT_SYMBOL_GPL(xen_has_pv_disk_devices);
 
@@ -86,13 +85,15 @@ bool xen_has_pv_and_legacy_disk_devices(void)
 {
 	if (!xen_has_pv_devices() || xen_pvh_domain())
 		return false;
-	return unplugged & XEN_UNPLUG_UNNECESSARY;
+	return xen_unplugged & XEN_UNPLUG_UNNECESSARY;
 }
 EXPORT_SYMBOL_GPL(xen_has_pv_and_legacy_disk_devices);
 
-static bool platform_device_answers(void)
+VISIBLE_IF_KUNIT bool xen_unplug_answered(void)
 {
 	u8 protocol;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_unplug_answered);
 
 	if (inw(PORT_UNPLUG) != PORT_MAGIC)
 		return false;
@@ -104,6 +105,12 @@ static bool platform_device_answers(void)
 		return inw(PORT_UNPLUG) == PORT_MAGIC;
 	}
 	return true;
+}
+
+VISIBLE_IF_KUNIT void xen_unplug_ask(int mask)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_unplug_ask, mask);
+	outw(mask, PORT_UNPLUG);
 }
 
 /* Without a paravirtual driver in this kernel the emulated device is needed. */
@@ -128,23 +135,26 @@ void __init xen_unplug_emulated_devices(void)
 	if (xen_pvh)
 		return;
 
-	if (unplug_policy & XEN_UNPLUG_NEVER) {
-		unplugged = XEN_UNPLUG_NEVER;
+	if (xen_unplug_policy & XEN_UNPLUG_NEVER) {
+		xen_unplugged = XEN_UNPLUG_NEVER;
 		return;
 	}
-	if (!policy_set)
-		unplug_policy = default_policy();
-	if (unplug_policy & XEN_UNPLUG_UNNECESSARY) {
-		unplugged = unplug_policy;
+	if (!xen_unplug_policy)
+		xen_unplug_policy = default_policy();
+	if (xen_unplug_policy & XEN_UNPLUG_UNNECESSARY) {
+		xen_unplugged = xen_unplug_policy;
 		return;
 	}
-	if (!platform_device_answers()) {
+	/* Without any paravirtual driver */
+	if (!xen_unplug_policy)
+		return;
+	if (!xen_unplug_answered()) {
 		pr_info("no answer from the Xen platform device: emulated devices stay\n");
 		return;
 	}
-	outw(unplug_policy & 0xffff, PORT_UNPLUG);
-	unplugged = unplug_policy;
-	pr_info("emulated devices unplugged: %#x\n", unplug_policy);
+	xen_unplug_ask(xen_unplug_policy);
+	xen_unplugged = xen_unplug_policy;
+	pr_info("emulated devices unplugged: %#x\n", xen_unplug_policy);
 }
 
 /**
@@ -154,14 +164,14 @@ void __init xen_unplug_emulated_devices(void)
  */
 void xen_unplug_again(void)
 {
-	int mask = unplugged & XEN_UNPLUG_ALL;
+	int mask = xen_unplugged & XEN_UNPLUG_ALL;
 
 	lockdep_assert_irqs_disabled();
 
-	if (unplugged & (XEN_UNPLUG_NEVER | XEN_UNPLUG_UNNECESSARY))
+	if (xen_unplugged & (XEN_UNPLUG_NEVER | XEN_UNPLUG_UNNECESSARY))
 		return;
-	if (mask && platform_device_answers())
-		outw(mask, PORT_UNPLUG);
+	if (mask && xen_unplug_answered())
+		xen_unplug_ask(mask);
 }
 
 struct unplug_word {
@@ -178,7 +188,7 @@ static const struct unplug_word policies[] __initconst = {
 	{ "never", XEN_UNPLUG_NEVER },
 };
 
-static int __init parse_unplug(char *arg)
+VISIBLE_IF_KUNIT int __init xen_unplug_parse(char *arg)
 {
 	unsigned int i;
 	char *word;
@@ -191,9 +201,8 @@ static int __init parse_unplug(char *arg)
 			pr_warn("xen_emul_unplug=: \"%s\" is not known\n", word);
 			continue;
 		}
-		unplug_policy |= policies[i].flag;
-		policy_set = true;
+		xen_unplug_policy |= policies[i].flag;
 	}
 	return 0;
 }
-early_param("xen_emul_unplug", parse_unplug);
+early_param("xen_emul_unplug", xen_unplug_parse);

@@ -269,6 +269,13 @@ void xen_unplug_again(void);
 static inline void xen_unplug_again(void) { }
 #endif
 void xen_unplug_emulated_devices(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+extern int xen_unplug_policy;
+extern int xen_unplugged;
+int xen_unplug_parse(char *arg);
+bool xen_unplug_answered(void);
+void xen_unplug_ask(int mask);
+#endif
 
 /* pvh.c, for its unit test */
 const char *xen_pvh_check_start_info(const struct hvm_start_info *si);
