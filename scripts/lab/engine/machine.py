@@ -102,6 +102,8 @@ class Machine:
         # kexec, and the device model of an HVM guest, take nothing else.
         if any("kexec" in g.tests or g.type == "hvm" for g in self.plan.guests):
             (tree / "bzimage").write_bytes(image)
+        if any("lab.firmware=ovmf" in g.args for g in self.plan.guests):
+            shutil.copy(self.files["guest_ovmf"], tree / "ovmf.fd")
         if self.plan.hotplug == "debian":
             (tree / "hotplug-debian").touch()
         if shell:
