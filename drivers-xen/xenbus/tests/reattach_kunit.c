@@ -118,6 +118,14 @@ static void attach_to_other(struct kunit *test)
 	attach_to(test, OTHER, 7, "2");
 }
 
+/* A connected device has lost its backend, and another one is there for it. */
+static void lose_backend(struct kunit *test)
+{
+	connect(test);
+	end_backend(test);
+	attach_to_other(test);
+}
+
 static void tell(void)
 {
 	xenbus_root_changed(&fake_front_bus.watch, NODE, "");
@@ -178,9 +186,7 @@ static void same_path(struct kunit *test)
 /* Attached once more before that: what was under way is on its way to the second. */
 static void once_at_a_time(struct kunit *test)
 {
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	tell();
 	KUNIT_EXPECT_EQ(test, seen.resumes, 1);
 	xenbus_switch_state(seen.xdev, XenbusStateInitialised);
@@ -201,9 +207,7 @@ static void once_at_a_time(struct kunit *test)
 /* Many events became one, about the whole bus. */
 static void by_scan(struct kunit *test)
 {
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	fake_bus_scan(&fake_front_bus);
 	KUNIT_EXPECT_EQ(test, seen.resumes, 1);
 	KUNIT_EXPECT_STREQ(test, seen.xdev->otherend, OTHER);
@@ -248,9 +252,7 @@ static void unclear(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	fake->hook = no_memory;
 	tell();
 	fake->hook = NULL;
@@ -308,9 +310,7 @@ static bool ends(void)
 
 static void system_ends(struct kunit *test)
 {
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	kunit_activate_static_stub(test, xenbus_system_ends, ends);
 	tell();
 	expect_kept(test);
@@ -336,9 +336,7 @@ static void own_step(struct kunit *test)
 	struct fake_store *fake = test->priv;
 
 	/* From Connected to Initialising, which it has not noted yet */
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	fake->arg = 0;
 	fake->hook = steps_meanwhile;
 	xenbus_root_changed(&fake_front_bus.watch, NODE "/state", "");
@@ -367,9 +365,7 @@ static void expect_new(struct kunit *test, const char *backend)
 static void without_resume(struct kunit *test)
 {
 	thing_driver.resume = NULL;
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	tell();
 	expect_kept(test);
 	xenbus_unregister_driver(&thing_driver);
@@ -379,9 +375,7 @@ static void without_resume(struct kunit *test)
 static void with_suspend(struct kunit *test)
 {
 	thing_driver.suspend = thing_suspend;
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	tell();
 	expect_kept(test);
 	xenbus_unregister_driver(&thing_driver);
@@ -429,9 +423,7 @@ static void failed_before(struct kunit *test)
 /* A driver cannot be expected to begin with a resume that failed. */
 static void resume_fails(struct kunit *test)
 {
-	connect(test);
-	end_backend(test);
-	attach_to_other(test);
+	lose_backend(test);
 	seen.resume_error = -ENOMEM;
 	tell();
 	KUNIT_EXPECT_EQ(test, seen.resumes, 1);
