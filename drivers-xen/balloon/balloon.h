@@ -133,8 +133,17 @@ static inline enum balloon_outcome balloon_hotplug(bool for_mappings)
 }
 #endif
 
-/* unpopulated.c, for the tests */
+/* unpopulated.c */
+#ifdef CONFIG_XEN_UNPOPULATED_ALLOC
+unsigned long unpopulated_used_pages(void);
+/* For the tests */
 struct resource *unpopulated_set_space(struct resource *space);
 unsigned int unpopulated_free_pages(void);
+#else
+static inline unsigned long unpopulated_used_pages(void)
+{
+	return 0;
+}
+#endif
 
 #endif /* _XEN_BALLOON_PRIVATE_H */

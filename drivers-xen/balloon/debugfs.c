@@ -5,7 +5,8 @@
  *
  * "reservation" is more than "current" by the pages that are no RAM of ours, and
  * the difference does not change, whatever the balloon does. "total" is "current"
- * and all pages without memory.
+ * and all pages without memory. "lent" and "mappings" are for other domains' pages:
+ * ballooned ones, and those of addresses that never had memory.
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
@@ -42,6 +43,7 @@ static int accounting_show(struct seq_file *file, void *unused)
 	seq_printf(file, "ballooned %lu\n", balloon_pages());
 	seq_printf(file, "lent %lu\n",
 		   READ_ONCE(balloon_stats.target_unpopulated));
+	seq_printf(file, "mappings %lu\n", unpopulated_used_pages());
 	seq_printf(file, "total %lu\n", READ_ONCE(balloon_stats.total_pages));
 	seq_printf(file, "spare %ld\n", balloon_spare());
 	seq_printf(file, "state %s\n", state_name(balloon_current_state()));

@@ -213,6 +213,17 @@ unsigned int unpopulated_free_pages(void)
 	return nr_free;
 }
 
+/**
+ * unpopulated_used_pages() - how many pages are out, for mappings
+ *
+ * Context: sleeps.
+ */
+unsigned long unpopulated_used_pages(void)
+{
+	guard(mutex)(&unpopulated_mutex);
+	return nr_made - nr_free;
+}
+
 static int __init unpopulated_init(void)
 {
 	struct resource *res;

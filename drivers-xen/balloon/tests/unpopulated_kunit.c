@@ -61,11 +61,13 @@ static int compare_pages(const void *a, const void *b)
 
 static void makes_pages(struct kunit *test)
 {
+	unsigned long used = unpopulated_used_pages();
 	struct page *pages[NR];
 	unsigned int i, left;
 
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, pages), 0);
 	left = unpopulated_free_pages();
+	KUNIT_EXPECT_EQ(test, unpopulated_used_pages(), used + NR);
 	sort(pages, NR, sizeof(pages[0]), compare_pages, NULL);
 	for (i = 0; i < NR; i++) {
 		KUNIT_EXPECT_TRUE(test, is_zone_device_page(pages[i]));
@@ -80,6 +82,7 @@ static void makes_pages(struct kunit *test)
 	}
 	xen_free_unpopulated_pages(NR, pages);
 	KUNIT_EXPECT_EQ(test, unpopulated_free_pages(), left + NR);
+	KUNIT_EXPECT_EQ(test, unpopulated_used_pages(), used);
 	KUNIT_EXPECT_EQ(test, state.memory->nr_calls, 0);
 }
 
