@@ -30,13 +30,7 @@ FIXTURE(evtchn)
 
 FIXTURE_SETUP(evtchn)
 {
-	XT_NEED_XEN();
-	self->near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (self->near < 0 && errno == ENOENT)
-		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
-	ASSERT_LE(0, self->near);
-	self->far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	ASSERT_LE(0, self->far);
+	ED_OPEN_BOTH(self->near, self->far);
 }
 
 FIXTURE_TEARDOWN(evtchn)
@@ -138,13 +132,7 @@ FIXTURE_SETUP(storm)
 {
 	int i;
 
-	XT_NEED_XEN();
-	self->near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (self->near < 0 && errno == ENOENT)
-		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
-	ASSERT_LE(0, self->near);
-	self->far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	ASSERT_LE(0, self->far);
+	ED_OPEN_BOTH(self->near, self->far);
 	for (i = 0; i < variant->ports; i++) {
 		self->near_port[i] = ed_bind_unbound(self->near, ED_SELF);
 		ASSERT_LT(0, self->near_port[i]);

@@ -3,7 +3,8 @@
  * /dev/xen/evtchn in calls that return what the ioctl returns, with errno.
  *
  * A domain may connect a channel to itself: one file binds an unbound port, another,
- * or the same, the far end of it. Include xentest.h first.
+ * or the same, the far end of it. Include xentest.h and
+ * kselftest_harness.h first.
  */
 #ifndef EVTCHNDEV_H
 #define EVTCHNDEV_H
@@ -112,5 +113,32 @@ static inline void ed_drain(int fd)
 	while ((port = ed_next(fd, 50)) >= 0)
 		ed_unmask(fd, port);
 }
+
+/* A channel between two files, or one and itself, with no event under way */
+static inline bool ed_connect(int near_fd, int far_fd, int *near, int *far)
+{
+	*near = ed_bind_unbound(near_fd, ED_SELF);
+	if (*near <= 0)
+		return false;
+	*far = ed_bind_far(far_fd, ED_SELF, *near);
+	if (*far <= 0)
+		return false;
+
+	ed_drain(near_fd);
+	ed_drain(far_fd);
+	return true;
+}
+
+/* For a fixture: two files of the device */
+#define ED_OPEN_BOTH(near, far)						\
+do {									\
+	XT_NEED_XEN();							\
+	near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);	\
+	if (near < 0 && errno == ENOENT)				\
+		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)"); \
+	ASSERT_LE(0, near);						\
+	far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);		\
+	ASSERT_LE(0, far);						\
+} while (0)
 
 #endif /* EVTCHNDEV_H */

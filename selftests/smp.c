@@ -98,30 +98,6 @@ TEST_F_TIMEOUT(cpus, migration_storm, 120)
 	}
 }
 
-/* Column @column of the lines of /proc/interrupts that hold @name. */
-static long long count_interrupts(const char *name, int column)
-{
-	static char text[1 << 20];
-	char *line, *save, *p, *end;
-	long long sum = 0, val = 0;
-	int i;
-
-	if (!xt_read_file("/proc/interrupts", text, sizeof(text)))
-		return -1;
-
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		p = strchr(line, ':');
-		if (!p || !strstr(p, name))
-			continue;
-		for (i = 0, p++; i <= column; i++, p = end)
-			val = strtoll(p, &end, 10);
-		sum += val;
-	}
-
-	return sum;
-}
-
 static atomic_bool spin_on;
 
 static void *spin(void *arg)
@@ -156,7 +132,7 @@ TEST_F_TIMEOUT(cpus, membarrier_interrupts_everybody, 120)
 					    &self->cpu[i]));
 
 	for (i = 1; i < self->n; i++)
-		before[i] = count_interrupts("Function call", i);
+		before[i] = xt_interrupts("Function call", "", i);
 	for (round = 0, done = 1; round < BARRIER_ROUNDS && done < self->n;
 	     round++) {
 		usleep(20000);
@@ -165,7 +141,7 @@ TEST_F_TIMEOUT(cpus, membarrier_interrupts_everybody, 120)
 					     MEMBARRIER_CMD_PRIVATE_EXPEDITED,
 					     0, 0));
 		for (i = 1, done = 1; i < self->n; i++) {
-			after[i] = count_interrupts("Function call", i);
+			after[i] = xt_interrupts("Function call", "", i);
 			done += after[i] - before[i] >= BARRIERS;
 		}
 	}

@@ -21,30 +21,6 @@
 #define SPREAD_MS	200
 #define LATE_NS		(2 * XT_NS)
 
-/* All "timer" lines of Xen's chip added up, column of @cpu of @n. */
-static long long timer_interrupts(int column)
-{
-	static char text[1 << 20];
-	char *line, *save, *p, *end;
-	long long sum = 0, val = 0;
-	int i;
-
-	if (!xt_read_file("/proc/interrupts", text, sizeof(text)))
-		return -1;
-
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		p = strchr(line, ':');
-		if (!p || !strstr(p, "xen-percpu") || !strstr(p, "timer"))
-			continue;
-		for (i = 0, p++; i <= column; i++, p = end)
-			val = strtoll(p, &end, 10);
-		sum += val;
-	}
-
-	return sum;
-}
-
 static int arm(int fd, int64_t first, int64_t interval, int flags)
 {
 	struct itimerspec its = {
@@ -101,15 +77,15 @@ TEST_F_TIMEOUT(each_cpu, interrupts_are_counted_there, 120)
 	long long before, after;
 
 	XT_NEED_XEN();
-	if (timer_interrupts(0) <= 0)
+	if (xt_interrupts("xen-percpu", "timer", 0) <= 0)
 		SKIP(return, "no xen-percpu timer in /proc/interrupts");
 
 	for (i = 0; i < self->n; i++, column++) {
 		ASSERT_EQ(0, xt_pin(self->cpus[i]));
-		before = timer_interrupts(column);
+		before = xt_interrupts("xen-percpu", "timer", column);
 		for (j = 0; j < 20; j++)
 			usleep(2000);
-		after = timer_interrupts(column);
+		after = xt_interrupts("xen-percpu", "timer", column);
 		EXPECT_LE(10, after - before) {
 			TH_LOG("CPU %d", self->cpus[i]);
 		}

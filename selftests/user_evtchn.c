@@ -33,13 +33,7 @@ FIXTURE(file)
 
 FIXTURE_SETUP(file)
 {
-	XT_NEED_XEN();
-	self->near = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (self->near < 0 && errno == ENOENT)
-		SKIP(return, "no " ED_DEVICE " (CONFIG_XEN_DEV_EVTCHN)");
-	ASSERT_LE(0, self->near);
-	self->far = open(ED_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	ASSERT_LE(0, self->far);
+	ED_OPEN_BOTH(self->near, self->far);
 }
 
 FIXTURE_TEARDOWN(file)
@@ -47,17 +41,6 @@ FIXTURE_TEARDOWN(file)
 	close(self->near);
 	close(self->far);
 }
-
-/* A channel from one file to the other, with no event under way */
-#define CONNECT(n, f)							\
-do {									\
-	n = ed_bind_unbound(self->near, ED_SELF);			\
-	ASSERT_LT(0, n);						\
-	f = ed_bind_far(self->far, ED_SELF, n);				\
-	ASSERT_LT(0, f);						\
-	ed_drain(self->near);						\
-	ed_drain(self->far);						\
-} while (0)
 
 static short poll_now(int fd)
 {
@@ -71,7 +54,7 @@ TEST_F(file, sizes)
 	uint32_t ports[2] = { 7, 7 };
 	int near, far;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	EXPECT_EQ(0, read(self->near, ports, 0));
 	EXPECT_EQ(0, read(self->near, ports, 3));
 	EXPECT_EQ(-1, read(self->near, ports, 4));
@@ -96,7 +79,7 @@ TEST_F(file, events_survive_a_bad_buffer)
 	int near, far;
 
 	ASSERT_NE(MAP_FAILED, bad);
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	ASSERT_EQ(0, ed_notify(self->far, far));
 	ASSERT_TRUE(ed_wait(self->near, WAIT_MS));
 	EXPECT_EQ(-1, read(self->near, bad, 4));
@@ -181,7 +164,7 @@ TEST_F_TIMEOUT(file, overflow_until_reset, 60)
 	uint32_t port;
 	int64_t end;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	end = xt_now() + 40 * XT_NS;
 	for (i = 0; !(poll_now(self->near) & POLLERR) && xt_now() < end; i++) {
 		ASSERT_EQ(0, ed_notify(self->far, far));
@@ -242,7 +225,7 @@ TEST_F(file, read_waits)
 	pthread_t thread;
 	uint32_t port;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	ASSERT_EQ(0, fcntl(self->near, F_SETFL, 0));
 	fd_port[0] = self->far;
 	fd_port[1] = far;
@@ -284,7 +267,7 @@ TEST_F(file, signal_for_an_event)
 {
 	int near, far, i;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	catch_signal(SIGIO);
 	ASSERT_EQ(0, fcntl(self->near, F_SETOWN, getpid()));
 	ASSERT_EQ(0, fcntl(self->near, F_SETFL, O_ASYNC | O_NONBLOCK));
@@ -306,7 +289,7 @@ TEST_F(file, fork)
 	int near, far, status;
 	pid_t pid;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -367,7 +350,7 @@ TEST_F(file, restricted)
 
 	if (self_id <= 0)
 		SKIP(return, "a file cannot be restricted to domain %d", self_id);
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	other = ed_bind_unbound(self->far, ED_SELF);
 	ASSERT_LT(0, other);
 
@@ -398,7 +381,7 @@ TEST_F(file, bind_by_number)
 {
 	int near, far;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	EXPECT_EQ(-1, ed_bind_static(self->near, near));
 	EXPECT_EQ(EISCONN, errno);
 	EXPECT_EQ(-1, ed_bind_static(self->near, far));
@@ -443,7 +426,7 @@ TEST_F_TIMEOUT(file, bind_under_load, 60)
 	int near, far, i, port;
 	pthread_t thread;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->near, self->far, &near, &far));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, bind_and_unbind, &c));
 	for (i = 0; i < 500; i++) {
 		ASSERT_EQ(0, ed_notify(self->far, far));

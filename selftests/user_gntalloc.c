@@ -267,24 +267,14 @@ TEST_F(pages, close_while_mapped)
 	close(dev);
 }
 
-/* Both ends of a channel, in the fixture's file. Events come out of @near. */
-#define CONNECT(near, far)						\
-do {									\
-	near = ed_bind_unbound(self->evtchn, ED_SELF);			\
-	ASSERT_LT(0, near);						\
-	far = ed_bind_far(self->evtchn, ED_SELF, near);			\
-	ASSERT_LT(0, far);						\
-	ed_drain(self->evtchn);						\
-} while (0)
-
 TEST_F(pages, event_when_unused)
 {
 	int near, far, near2, far2;
 	struct gd_grant g;
 	char *at;
 
-	CONNECT(near, far);
-	CONNECT(near2, far2);
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near, &far));
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near2, &far2));
 	ASSERT_EQ(0, gd_alloc(self->fd, PEER, 1, true, &g));
 	/* The second replaces the first, and so does the third. */
 	ASSERT_EQ(0, gd_notify(self->fd, g.index, UNMAP_NOTIFY_SEND_EVENT,
@@ -307,7 +297,7 @@ TEST_F(pages, event_through_an_unbound_port)
 	struct gd_grant g;
 	int near, far;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near, &far));
 	ASSERT_EQ(0, gd_alloc(self->fd, PEER, 1, true, &g));
 	ASSERT_EQ(0, gd_notify(self->fd, g.index, UNMAP_NOTIFY_SEND_EVENT,
 			       far));
@@ -326,7 +316,7 @@ TEST_F(pages, event_when_the_program_dies)
 	char c;
 	pid_t pid;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near, &far));
 	ASSERT_EQ(0, pipe(ready));
 	ASSERT_TRUE(xt_write_file(LIMIT, "10"));
 	pid = fork();

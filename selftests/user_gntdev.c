@@ -713,15 +713,6 @@ TEST_F(pair, close_before_mapped)
 	EXPECT_MAPPED(true);
 }
 
-#define CONNECT(near, far)						\
-do {									\
-	near = ed_bind_unbound(self->evtchn, ED_SELF);			\
-	ASSERT_LT(0, near);						\
-	far = ed_bind_far(self->evtchn, ED_SELF, near);			\
-	ASSERT_LT(0, far);						\
-	ed_drain(self->evtchn);						\
-} while (0)
-
 #define BOTH	(UNMAP_NOTIFY_CLEAR_BYTE | UNMAP_NOTIFY_SEND_EVENT)
 
 TEST_F(pair, program_dies)
@@ -731,7 +722,7 @@ TEST_F(pair, program_dies)
 	char c;
 	pid_t pid;
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near, &far));
 	ASSERT_EQ(0, pipe(ready));
 	pid = fork();
 	ASSERT_LE(0, pid);
@@ -768,7 +759,7 @@ TEST_F(pair, in_use_elsewhere)
 	uint64_t index = 0;
 	char *at, buf[17] = "";
 
-	CONNECT(near, far);
+	ASSERT_TRUE(ed_connect(self->evtchn, self->evtchn, &near, &far));
 	ASSERT_EQ(0, pipe(pipes));
 	MAP_ALL(index, at);
 	ASSERT_EQ(0, gd_notify(self->dev, index + (PAGES - 1) * GD_PAGE, BOTH,

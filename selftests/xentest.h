@@ -114,6 +114,34 @@ static inline bool xt_cmdline(const char *name, char *val, size_t size)
 	return false;
 }
 
+/*
+ * Column @column of the lines of /proc/interrupts that hold both @name and @other, added
+ * up; -1 on error.
+ */
+static inline long long xt_interrupts(const char *name, const char *other,
+				      int column)
+{
+	static char text[1 << 20];
+	char *line, *save, *p, *end;
+	long long sum = 0, val = 0;
+	int i;
+
+	if (!xt_read_file("/proc/interrupts", text, sizeof(text)))
+		return -1;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		p = strchr(line, ':');
+		if (!p || !strstr(p, name) || !strstr(p, other))
+			continue;
+		for (i = 0, p++; i <= column; i++, p = end)
+			val = strtoll(p, &end, 10);
+		sum += val;
+	}
+
+	return sum;
+}
+
 /* The kernel log, to be freed; NULL on error. */
 static inline char *xt_kernel_log(void)
 {
