@@ -11,6 +11,7 @@
  */
 #define pr_fmt(fmt) "xen/balloon: " fmt
 
+#include <linux/crash_dump.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -78,7 +79,14 @@ static int __init balloon_init(void)
 		return err;
 	}
 	running = true;
-	xen_balloon_init();
+	/*
+	 * The target is of the domain. What that has, but for a small part, is the crashed
+	 * kernel's, which has followed it.
+	 */
+	if (is_kdump_kernel())
+		pr_info("a crash kernel keeps its memory\n");
+	else
+		xen_balloon_init();
 	return 0;
 }
 subsys_initcall(balloon_init);
