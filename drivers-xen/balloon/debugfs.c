@@ -33,6 +33,8 @@ static const char *state_name(enum balloon_state state)
 
 static int accounting_show(struct seq_file *file, void *unused)
 {
+	unsigned long mappings = unpopulated_used_pages();
+
 	/* Neither side changes under this. */
 	guard(mutex)(&balloon_mutex);
 	seq_printf(file, "reservation %ld\n", balloon_current_reservation());
@@ -43,7 +45,7 @@ static int accounting_show(struct seq_file *file, void *unused)
 	seq_printf(file, "ballooned %lu\n", balloon_pages());
 	seq_printf(file, "lent %lu\n",
 		   READ_ONCE(balloon_stats.target_unpopulated));
-	seq_printf(file, "mappings %lu\n", unpopulated_used_pages());
+	seq_printf(file, "mappings %lu\n", mappings);
 	seq_printf(file, "total %lu\n", READ_ONCE(balloon_stats.total_pages));
 	seq_printf(file, "spare %ld\n", balloon_spare());
 	seq_printf(file, "state %s\n", state_name(balloon_current_state()));

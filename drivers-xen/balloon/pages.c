@@ -250,6 +250,9 @@ unsigned long balloon_deflate(unsigned long nr)
 		release(xen_pfn_to_page(frames[i]));
 	for (; i < want; i++)
 		add_page(xen_pfn_to_page(frames[i]));
+	/* Somebody may have found the balloon empty meanwhile. */
+	if (done < want)
+		wake_up(&pages_wait);
 
 	WRITE_ONCE(balloon_stats.current_pages,
 		   balloon_stats.current_pages + done);

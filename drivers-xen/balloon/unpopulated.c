@@ -23,6 +23,7 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <xen/balloon.h>
 #include <xen/xen.h>
@@ -30,6 +31,8 @@
 #include "balloon.h"
 
 #define RANGE_MAX_PAGES	(SZ_128M >> PAGE_SHIFT)
+/* What is not too much with preemption off */
+#define TAKE_AT_ONCE	1024U
 
 /**
  * struct unpopulated_range - pages that were made at a time
@@ -41,28 +44,35 @@ struct unpopulated_range {
 	struct dev_pagemap pgmap;
 };
 
-/* Guards what follows. Held while page structures are made, which allocates. */
+/*
+ * Guards where ranges are taken from; NULL: nowhere. Held while page structures are made,
+ * which allocates, and waits for memory that comes or goes.
+ */
 static DEFINE_MUTEX(unpopulated_mutex);
+static struct resource *space;
+
+/* Guards what follows, so that pages can be given back under an mmap lock. */
+static DEFINE_SPINLOCK(free_lock);
 /* Free pages, linked by zone_device_data */
 static struct page *free_list;
 static unsigned int nr_free;
 static unsigned long nr_made;
-/* Where ranges are taken from; NULL: nowhere */
-static struct resource *space;
 
-static void push_page(struct page *page)
+/* Pages that are linked already, from @first to @last */
+static void push_list(struct page *first, struct page *last, unsigned int nr)
 {
-	lockdep_assert_held(&unpopulated_mutex);
-	page->zone_device_data = free_list;
-	free_list = page;
-	nr_free++;
+	spin_lock(&free_lock);
+	last->zone_device_data = free_list;
+	free_list = first;
+	nr_free += nr;
+	spin_unlock(&free_lock);
 }
 
 static struct page *pop_page(void)
 {
 	struct page *page = free_list;
 
-	lockdep_assert_held(&unpopulated_mutex);
+	lockdep_assert_held(&free_lock);
 	free_list = page->zone_device_data;
 	page->zone_device_data = NULL;
 	nr_free--;
@@ -88,7 +98,7 @@ static int claim_addresses(struct resource *root, struct resource *res,
 static int make_pages(struct unpopulated_range *range)
 {
 	unsigned long pfn = PHYS_PFN(range->res.start);
-	unsigned long end = PHYS_PFN(range->res.end) + 1;
+	unsigned long end = PHYS_PFN(range->res.end) + 1, nr;
 	void *virt;
 
 	range->pgmap.type = MEMORY_DEVICE_GENERIC;
@@ -100,10 +110,14 @@ static int make_pages(struct unpopulated_range *range)
 	if (IS_ERR(virt))
 		return PTR_ERR(virt);
 
-	nr_made += end - pfn;
+	nr = end - pfn;
 	/* The lowest is handed out first. */
-	while (end-- > pfn)
-		push_page(pfn_to_page(end));
+	for (; pfn < end - 1; pfn++)
+		pfn_to_page(pfn)->zone_device_data = pfn_to_page(pfn + 1);
+	spin_lock(&free_lock);
+	nr_made += nr;
+	spin_unlock(&free_lock);
+	push_list(pfn_to_page(end - nr), pfn_to_page(end - 1), nr);
 	return 0;
 }
 
@@ -139,10 +153,10 @@ static int make_more_in(struct resource *root, unsigned long least)
 	return err && nr > least ? make_range(root, least) : err;
 }
 
-static int make_more(unsigned int nr_pages)
+static int make_more(unsigned int missing)
 {
 	unsigned long unit = memremap_compat_align() >> PAGE_SHIFT;
-	unsigned long least = round_up((unsigned long)nr_pages, unit);
+	unsigned long least = round_up((unsigned long)missing, unit);
 	int err = make_more_in(space, least);
 
 	/* Better elsewhere in the address space than not at all */
@@ -150,44 +164,79 @@ static int make_more(unsigned int nr_pages)
 		err = make_more_in(&iomem_resource, least);
 	if (err)
 		pr_warn_ratelimited("no addresses for %u pages: error %d\n",
-				    nr_pages, err);
+				    missing, err);
 	return err;
+}
+
+/* Others may have made some, or taken some, while we waited for the lock. */
+static int have_enough(unsigned int nr_pages)
+{
+	unsigned int have;
+
+	guard(mutex)(&unpopulated_mutex);
+	have = unpopulated_free_pages();
+	return have < nr_pages ? make_more(nr_pages - have) : 0;
+}
+
+/* Returns how many, if there are fewer than @nr */
+static unsigned int take_pages(unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+
+	spin_lock(&free_lock);
+	nr = min3(nr, nr_free, TAKE_AT_ONCE);
+	for (i = 0; i < nr; i++)
+		pages[i] = pop_page();
+	spin_unlock(&free_lock);
+	return nr;
+}
+
+static void give_back(unsigned int nr, struct page **pages)
+{
+	unsigned int i;
+
+	if (!nr)
+		return;
+	for (i = 0; i < nr - 1; i++) {
+		pages[i]->zone_device_data = pages[i + 1];
+		if (i % TAKE_AT_ONCE == 0)
+			cond_resched();
+	}
+	push_list(pages[0], pages[nr - 1], nr);
 }
 
 int xen_alloc_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	unsigned int i;
+	unsigned int got = 0, more;
 	int err;
 
 	might_sleep();
 	if (!READ_ONCE(space))
 		return xen_alloc_ballooned_pages(nr_pages, pages);
 
-	guard(mutex)(&unpopulated_mutex);
-	if (nr_free < nr_pages) {
-		err = make_more(nr_pages - nr_free);
-		if (err)
+	while (got < nr_pages) {
+		more = take_pages(nr_pages - got, pages + got);
+		got += more;
+		err = more ? 0 : have_enough(nr_pages - got);
+		if (err) {
+			give_back(got, pages);
 			return err;
+		}
+		cond_resched();
 	}
-	for (i = 0; i < nr_pages; i++)
-		pages[i] = pop_page();
 	return 0;
 }
 EXPORT_SYMBOL(xen_alloc_unpopulated_pages);
 
 void xen_free_unpopulated_pages(unsigned int nr_pages, struct page **pages)
 {
-	unsigned int i;
-
 	might_sleep();
 	if (!READ_ONCE(space)) {
 		xen_free_ballooned_pages(nr_pages, pages);
 		return;
 	}
 
-	guard(mutex)(&unpopulated_mutex);
-	for (i = 0; i < nr_pages; i++)
-		push_page(pages[i]);
+	give_back(nr_pages, pages);
 }
 EXPORT_SYMBOL(xen_free_unpopulated_pages);
 
@@ -205,23 +254,31 @@ struct resource *unpopulated_set_space(struct resource *new_space)
 /**
  * unpopulated_free_pages() - how many pages can be had without a new range
  *
- * Context: sleeps.
+ * Context: process context.
  */
 unsigned int unpopulated_free_pages(void)
 {
-	guard(mutex)(&unpopulated_mutex);
-	return nr_free;
+	unsigned int nr;
+
+	spin_lock(&free_lock);
+	nr = nr_free;
+	spin_unlock(&free_lock);
+	return nr;
 }
 
 /**
  * unpopulated_used_pages() - how many pages are out, for mappings
  *
- * Context: sleeps.
+ * Context: process context.
  */
 unsigned long unpopulated_used_pages(void)
 {
-	guard(mutex)(&unpopulated_mutex);
-	return nr_made - nr_free;
+	unsigned long nr;
+
+	spin_lock(&free_lock);
+	nr = nr_made - nr_free;
+	spin_unlock(&free_lock);
+	return nr;
 }
 
 static int __init unpopulated_init(void)

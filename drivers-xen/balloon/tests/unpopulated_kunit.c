@@ -97,7 +97,7 @@ static void uses_pages_again(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xen_alloc_unpopulated_pages(NR, second), 0);
 	KUNIT_EXPECT_EQ(test, unpopulated_free_pages(), left);
 	for (i = 0; i < NR; i++)
-		KUNIT_EXPECT_PTR_EQ(test, second[i], first[NR - 1 - i]);
+		KUNIT_EXPECT_PTR_EQ(test, second[i], first[i]);
 	xen_free_unpopulated_pages(NR, second);
 }
 
