@@ -310,6 +310,16 @@ int evtchn_get(evtchn_port_t evtchn);
 void evtchn_put(evtchn_port_t evtchn);
 
 /**
+ * evtchn_other_domain() - who is at the other end of a port
+ * @evtchn: port
+ *
+ * Context: any.
+ * Return: a domain's number, -ENOTCONN if the port does not lead to a domain, or another
+ * negative error of EVTCHNOP_status.
+ */
+int evtchn_other_domain(evtchn_port_t evtchn);
+
+/**
  * xen_irq_put() - drop a reference by the interrupt
  * @irq: the interrupt; one that is not bound is ignored
  *
@@ -449,6 +459,21 @@ int xen_evtchn_do_upcall(void);
  * Return: 0 or a negative error.
  */
 int xen_set_callback_via(uint64_t via);
+
+/**
+ * xen_bindings_hold() - let nobody bind or unbind
+ *
+ * Over the moment in which all ports go: who is about to close one would close another
+ * that has got its number.
+ *
+ * Context: process context. Until xen_bindings_release(), in the same task.
+ * Return: false if somebody is at it: to wait is not for those on whom it depends that
+ * others go on.
+ */
+bool xen_bindings_hold(void);
+
+/** xen_bindings_release() - ends xen_bindings_hold() */
+void xen_bindings_release(void);
 
 /**
  * xen_irq_resume() - bind anew what outlives a suspend

@@ -228,7 +228,16 @@ static int in_stop_machine(void *data)
 
 static int machine_enter(struct xen_suspend *s)
 {
-	return stop_machine(in_stop_machine, s, NULL);
+	int err = -EBUSY;
+
+	/* As when a CPU comes, which binds its ports. */
+	cpus_read_lock();
+	if (xen_bindings_hold()) {
+		err = stop_machine_cpuslocked(in_stop_machine, s, NULL);
+		xen_bindings_release();
+	}
+	cpus_read_unlock();
+	return err;
 }
 
 /* The console comes first, so that what goes wrong can be seen. */

@@ -404,6 +404,28 @@ int evtchn_get(evtchn_port_t evtchn)
 }
 EXPORT_SYMBOL_GPL(evtchn_get);
 
+int evtchn_other_domain(evtchn_port_t evtchn)
+{
+	struct evtchn_status op = { .dom = DOMID_SELF, .port = evtchn };
+	int rc = xen_event_op(EVTCHNOP_status, &op);
+
+	if (rc)
+		return rc;
+	return op.status == EVTCHNSTAT_interdomain ? op.u.interdomain.dom :
+						     -ENOTCONN;
+}
+EXPORT_SYMBOL_GPL(evtchn_other_domain);
+
+bool xen_bindings_hold(void)
+{
+	return mutex_trylock(&xen_bind_lock);
+}
+
+void xen_bindings_release(void)
+{
+	mutex_unlock(&xen_bind_lock);
+}
+
 void evtchn_put(evtchn_port_t evtchn)
 {
 	struct xen_event *e;
