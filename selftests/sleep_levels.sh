@@ -3,9 +3,10 @@
 #
 # sleep_levels - the steps of going to sleep, down to a level, and back
 #
-# The kernel goes to sleep as far as /sys/power/pm_test says, and comes back. Xen's devices have no part in that: they keep their backends, and afterwards disk,
-# network, timers and CPUs work as before. Where the machine can be suspended to RAM, as
-# HVM guests can, all levels of that are tried, too.
+# The kernel goes to sleep as far as /sys/power/pm_test says, and comes back. Xen's devices
+# have no part in that: they keep their backends, and afterwards disk, network, timers and
+# CPUs work as before. Where the machine can be suspended to RAM, as HVM guests can, all
+# levels of that are tried, too. Hibernation is refused.
 #
 # Environment: XEN_PEER_IP    answers to a ping; without it the network is not tried
 #              XEN_GUEST_IP   address/prefix to give to eth0 if it has none
@@ -85,6 +86,14 @@ sleeps() # LEVEL STATE
 		[ "$(states)" = "$connected" ]
 }
 
+# Even where there is swap to write an image to, and before anything is frozen
+no_hibernation()
+{
+	_since=$(dmesg | wc -l)
+	! echo disk >"$power/state" &&
+		dmesg | tail -n +"$((_since + 1))" | grep -q 'cannot hibernate'
+}
+
 if [ -n "$XEN_PEER_IP" ]; then
 	ip link set eth0 up
 	ip -4 -o addr show dev eth0 | grep -q inet ||
@@ -96,7 +105,7 @@ before=$(sum)
 connected=$(states)
 
 # shellcheck disable=SC2086
-ktap_plan $((4 + $(echo $deep | wc -w)))
+ktap_plan $((5 + $(echo $deep | wc -w)))
 ktap_check awake "peer, or CPUs" eval "peer_answers && cpus_work"
 for level in freezer devices platform; do
 	ktap_check "freeze-$level" "$(states | tr '\n' ';')" sleeps $level freeze
@@ -105,4 +114,9 @@ for level in $deep; do
 	echo deep >"$power/mem_sleep"
 	ktap_check "ram-$level" "$(states | tr '\n' ';')" sleeps "$level" mem
 done
+if [ -e "$power/disk" ]; then
+	ktap_check no-hibernation "not refused" no_hibernation
+else
+	ktap_skip no-hibernation "no CONFIG_HIBERNATION"
+fi
 ktap_end

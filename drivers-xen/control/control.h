@@ -8,6 +8,7 @@
  *	sysrq.c		control/sysrq
  *	steps.c		goes through a table of steps, and back
  *	suspend.c	the steps of a suspend
+ *	hibernate.c	there is no hibernation
  *	resume.c	who wants to know about a resume
  *	cpus.c		cpu/N/availability
  *
