@@ -37,5 +37,6 @@ void xen_pcpu_stop(void);
 int xen_pad_parse(const union acpi_object *pur, u32 *processors);
 
 int xen_dom0_prepare_sleep(u8 state, u32 pm1a_cnt, u32 pm1b_cnt);
+int xen_dom0_prepare_extended_sleep(u8 state, u32 control, u32 unused);
 
 #endif /* _XEN_DOM0_PRIVATE_H */

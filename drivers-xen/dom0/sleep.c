@@ -21,6 +21,10 @@
 
 #include "dom0.h"
 
+/* ACPI 6, table 4.23: the type in the sleep control register */
+#define EXTENDED_TYPE_MASK	0x1c
+#define EXTENDED_TYPE_SHIFT	2
+
 static int tell_xen(u8 state, u32 val_a, u32 val_b, u32 flags)
 {
 	u32 max = flags & XENPF_ACPI_SLEEP_EXTENDED ? U8_MAX : U16_MAX;
@@ -54,6 +58,15 @@ int xen_acpi_notify_hypervisor_extended_sleep(u8 sleep_state, u32 val_a,
 	return tell_xen(sleep_state, val_a, val_b, XENPF_ACPI_SLEEP_EXTENDED);
 }
 
+/* 1 if Xen has done it, 0 if ACPI is to do it, or a negative error */
+static int entered(u8 state, int rc)
+{
+	if (rc >= 0)
+		return rc;
+	pr_err("Xen does not enter S%u: error %d\n", state, rc);
+	return state == ACPI_STATE_S5 ? 0 : rc;
+}
+
 /**
  * xen_dom0_prepare_sleep() - ACPI is about to write the PM1 registers
  * @state: ACPI's number of the state
@@ -65,18 +78,36 @@ int xen_acpi_notify_hypervisor_extended_sleep(u8 sleep_state, u32 val_a,
  */
 int xen_dom0_prepare_sleep(u8 state, u32 pm1a_cnt, u32 pm1b_cnt)
 {
-	int rc = xen_acpi_notify_hypervisor_sleep(state, pm1a_cnt, pm1b_cnt);
+	return entered(state, xen_acpi_notify_hypervisor_sleep(state, pm1a_cnt,
+							       pm1b_cnt));
+}
 
-	if (rc >= 0)
-		return rc;
-	pr_err("Xen does not enter S%u: error %d\n", state, rc);
-	return state == ACPI_STATE_S5 ? 0 : rc;
+/**
+ * xen_dom0_prepare_extended_sleep() - ACPI is about to write the sleep control register
+ * @state: ACPI's number of the state
+ * @control: value for the register; Xen wants the type that is in it
+ * @unused: 0
+ *
+ * Only a kernel asks that is built for reduced hardware and nothing else.
+ *
+ * Context: as above.
+ * Return: as above.
+ */
+int xen_dom0_prepare_extended_sleep(u8 state, u32 control, u32 unused)
+{
+	u32 type = (control & EXTENDED_TYPE_MASK) >> EXTENDED_TYPE_SHIFT;
+
+	return entered(state,
+		       xen_acpi_notify_hypervisor_extended_sleep(state, type,
+								 unused));
 }
 
 static int __init dom0_sleep_init(void)
 {
-	if (xen_initial_domain())
-		acpi_os_set_prepare_sleep(xen_dom0_prepare_sleep);
+	if (!xen_initial_domain())
+		return 0;
+	acpi_os_set_prepare_sleep(xen_dom0_prepare_sleep);
+	acpi_os_set_prepare_extended_sleep(xen_dom0_prepare_extended_sleep);
 	return 0;
 }
 arch_initcall(dom0_sleep_init);

@@ -234,6 +234,14 @@ static void sleep_values(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last_op.u.enter_acpi_sleep.flags,
 			XENPF_ACPI_SLEEP_EXTENDED);
 	KUNIT_EXPECT_EQ(test, nr_calls, 2);
+
+	/* What ACPI would write for type 5: with the bit that starts it */
+	KUNIT_EXPECT_EQ(test, xen_dom0_prepare_extended_sleep(5, 0x34, 0), 1);
+	KUNIT_EXPECT_EQ(test, last_op.u.enter_acpi_sleep.sleep_state, 5);
+	KUNIT_EXPECT_EQ(test, last_op.u.enter_acpi_sleep.val_a, 5);
+	KUNIT_EXPECT_EQ(test, last_op.u.enter_acpi_sleep.val_b, 0);
+	KUNIT_EXPECT_EQ(test, last_op.u.enter_acpi_sleep.flags,
+			XENPF_ACPI_SLEEP_EXTENDED);
 }
 
 /* Something else would be written than what was meant. */
