@@ -64,7 +64,7 @@ bool privcmd_may_reach(const struct privcmd_file *file, domid_t domid)
 {
 	domid_t only = READ_ONCE(file->domid);
 
-	return only == DOMID_INVALID || only == domid;
+	return only == DOMID_INVALID || (only == domid && domid != DOMID_IDLE);
 }
 
 /**
@@ -278,14 +278,15 @@ static int __init privcmd_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
-	err = privcmd_irqfd_init();
-	if (err)
-		return err;
+	/* First, since built in there is xenfs, whatever comes of the rest. */
 	if (!xen_initial_domain())
 		restrict_to_target();
-	err = misc_register(&privcmd_misc);
+	err = privcmd_irqfd_init();
 	if (err)
 		goto forget;
+	err = misc_register(&privcmd_misc);
+	if (err)
+		goto no_irqfd;
 	err = misc_register(&xen_privcmdbuf_dev);
 	if (err)
 		goto deregister;
@@ -293,9 +294,13 @@ static int __init privcmd_init(void)
 
 deregister:
 	misc_deregister(&privcmd_misc);
+no_irqfd:
+	privcmd_irqfd_exit();
 forget:
 	forget_target();
-	privcmd_irqfd_exit();
+	/* Nobody else will say what xenfs may reach. */
+	if (notifier_registered)
+		privcmd_set_target(DOMID_IDLE);
 	return err;
 }
 module_init(privcmd_init);

@@ -127,14 +127,20 @@ static irqreturn_t ioreq_interrupt(int irq, void *dev_id)
 
 /*
  * A port that user space has bound, which means through the events device: no port of
- * the kernel's own can be shared.
+ * the kernel's own can be shared. Of a program that is restricted to a domain it has to
+ * lead there, since it may be any other program's.
  */
 static int bind_port(struct privcmd_port *port, evtchn_port_t evtchn)
 {
+	const struct privcmd_ioreq *ioreq = port->ioreq;
 	int rc = evtchn_get(evtchn);
 
 	if (rc)
 		return rc;
+	if (ioreq->restricted && evtchn_other_domain(evtchn) != ioreq->domid) {
+		evtchn_put(evtchn);
+		return -EPERM;
+	}
 	rc = bind_evtchn_to_irqhandler_lateeoi(evtchn, ioreq_interrupt,
 					       IRQF_SHARED, "ioeventfd", port);
 	evtchn_put(evtchn);
@@ -157,13 +163,29 @@ void privcmd_unbind_ports(struct privcmd_ioreq *ioreq, unsigned int nr)
 		unbind_from_irqhandler(ioreq->ports[nr].irq, &ioreq->ports[nr]);
 }
 
+/* Each vCPU has its own. More handlers would be a burden for others. */
+static bool are_distinct(const u32 *ports, unsigned int nr)
+{
+	unsigned int i, j;
+
+	for (i = 1; i < nr; i++) {
+		for (j = 0; j < i; j++) {
+			if (ports[i] == ports[j])
+				return false;
+		}
+		cond_resched();
+	}
+	return true;
+}
+
 /**
  * privcmd_bind_ports() - listen to the ports of the vCPUs
  * @ioreq: whose vCPUs; their slots are there
  * @ports: the ports, one for each
  *
  * Context: sleeps.
- * Return: 0; -ENOENT or -EINVAL if one is not a program's; or another negative error.
+ * Return: 0; -ENOENT or -EINVAL if one is not a program's; -EINVAL if two are the same;
+ * -EPERM if one is not of the only domain that may be reached; or another negative error.
  * Then none is bound.
  */
 int privcmd_bind_ports(struct privcmd_ioreq *ioreq, const u32 *ports)
@@ -171,6 +193,8 @@ int privcmd_bind_ports(struct privcmd_ioreq *ioreq, const u32 *ports)
 	unsigned int i;
 	int err;
 
+	if (!are_distinct(ports, ioreq->vcpus))
+		return -EINVAL;
 	for (i = 0; i < ioreq->vcpus; i++) {
 		ioreq->ports[i].ioreq = ioreq;
 		err = bind_port(&ioreq->ports[i], ports[i]);
@@ -226,7 +250,8 @@ static int set_up_ioreq(struct privcmd_ioreq *ioreq, const u32 *ports)
 	return err;
 }
 
-static struct privcmd_ioreq *new_ioreq(const struct privcmd_ioeventfd *op,
+static struct privcmd_ioreq *new_ioreq(const struct privcmd_file *file,
+				       const struct privcmd_ioeventfd *op,
 				       const u32 *ports)
 {
 	struct privcmd_ioreq *ioreq;
@@ -237,6 +262,7 @@ static struct privcmd_ioreq *new_ioreq(const struct privcmd_ioeventfd *op,
 	if (!ioreq)
 		return ERR_PTR(-ENOMEM);
 	ioreq->domid = op->dom;
+	ioreq->restricted = privcmd_is_restricted(file);
 	ioreq->vcpus = op->vcpus;
 	ioreq->addr = op->ioreq;
 	spin_lock_init(&ioreq->lock);
@@ -292,7 +318,7 @@ static struct privcmd_ioreq *get_ioreq(struct privcmd_file *file,
 	if (ioreq)
 		return ioreq->domid == op->dom && ioreq->vcpus == op->vcpus ?
 			ioreq : ERR_PTR(-EINVAL);
-	ioreq = new_ioreq(op, ports);
+	ioreq = new_ioreq(file, op, ports);
 	if (!IS_ERR(ioreq))
 		list_add_tail(&ioreq->list, &file->ioreqs);
 	return ioreq;

@@ -50,6 +50,7 @@ struct privcmd_port {
  * @list: on privcmd_file.ioreqs
  * @addr: where user space has mapped the page, which is how it is known
  * @domid: whose requests
+ * @restricted: the file can be used on that domain only, and so may the ports
  * @mapping: keeps the pages
  * @lock: @events; taken in interrupts
  * @events: who is signalled
@@ -60,6 +61,7 @@ struct privcmd_ioreq {
 	struct list_head list;
 	u64 addr;
 	domid_t domid;
+	bool restricted;
 	struct privcmd_mapping *mapping;
 	/* The list. */
 	spinlock_t lock;

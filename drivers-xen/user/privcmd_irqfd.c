@@ -252,6 +252,9 @@ long privcmd_ioctl_irqfd(const struct privcmd_file *file, void __user *arg)
 		return -EINVAL;
 	if (!privcmd_may_reach(file, op.dom))
 		return -EPERM;
+	/* The start failed, but xenfs has the file. */
+	if (!end_wq)
+		return -ENODEV;
 	return op.flags & PRIVCMD_IRQFD_FLAG_DEASSIGN ? deassign(&op) :
 							assign(&op);
 }
@@ -282,4 +285,5 @@ void privcmd_irqfd_exit(void)
 			end_locked(irqfd);
 	}
 	destroy_workqueue(end_wq);
+	end_wq = NULL;
 }

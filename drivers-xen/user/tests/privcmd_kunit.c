@@ -179,6 +179,9 @@ static void target_of_new_files(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, privcmd_may_reach(second, 5));
 	KUNIT_EXPECT_FALSE(test, privcmd_may_reach(second, 6));
 	KUNIT_EXPECT_FALSE(test, privcmd_may_reach(second, DOMID_INVALID));
+	/* None has been named. */
+	second->domid = DOMID_IDLE;
+	KUNIT_EXPECT_FALSE(test, privcmd_may_reach(second, DOMID_IDLE));
 	__fput_sync(file);
 }
 

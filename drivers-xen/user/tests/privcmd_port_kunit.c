@@ -194,6 +194,41 @@ static void not_a_programs(struct kunit *test)
 	expect_closed(test, true);
 }
 
+/* With a file for one domain, the ports have to lead there. */
+static void of_another_domain(struct kunit *test)
+{
+	struct ports_test *t = test->priv;
+
+	t->ioreq->restricted = true;
+	t->ioreq->domid = FAKE_PEER + 1;
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), -EPERM);
+	t->ioreq->domid = FAKE_PEER;
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), 0);
+	request(test, 1);
+	KUNIT_EXPECT_EQ(test, signals, 1);
+	privcmd_unbind_ports(t->ioreq, VCPUS);
+
+	/* Its other end is gone. */
+	fake_peer_close(t->peers[1]);
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), -EPERM);
+	sink_unbind(&t->own[0]);
+	sink_unbind(&t->own[1]);
+	expect_closed(test, true);
+}
+
+static void same_port_twice(struct kunit *test)
+{
+	struct ports_test *t = test->priv;
+	u32 ports[VCPUS] = { t->ports[1], t->ports[1] };
+
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, ports), -EINVAL);
+	request(test, 1);
+	KUNIT_EXPECT_EQ(test, signals, 0);
+	sink_unbind(&t->own[0]);
+	sink_unbind(&t->own[1]);
+	expect_closed(test, true);
+}
+
 /* The ports are gone, and the number of one is a driver's: it stays his. */
 static void after_suspend(struct kunit *test)
 {
@@ -225,6 +260,8 @@ static struct kunit_case ports_cases[] = {
 	KUNIT_CASE(answers),
 	KUNIT_CASE(outlives_the_program),
 	KUNIT_CASE(not_a_programs),
+	KUNIT_CASE(of_another_domain),
+	KUNIT_CASE(same_port_twice),
 	KUNIT_CASE(after_suspend),
 	{}
 };
