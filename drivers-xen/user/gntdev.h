@@ -140,6 +140,7 @@ void gntdev_import_close(struct gntdev_file *file);
 void gntdev_import_init(void);
 void gntdev_import_exit(void);
 #if IS_ENABLED(CONFIG_KUNIT)
+extern unsigned int gntdev_kept_max;
 void gntdev_look_at_imports_again(unsigned int ms);
 void gntdev_look_at_imports(struct work_struct *unused);
 #endif

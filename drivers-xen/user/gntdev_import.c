@@ -8,7 +8,8 @@
  *
  * The other domain may have pages mapped still when the program is done. Their owner would
  * use them for something else: so he does not get back any before the other domain lets go
- * of all. Until then it is asked for now and then, and the module stays here.
+ * of all. Until then it is asked for now and then, and the module stays here. A domain that
+ * keeps too much gets no more.
  */
 #include <linux/cleanup.h>
 #include <linux/dma-buf.h>
@@ -40,6 +41,7 @@
  * @fd: the descriptor it had
  * @attach: our use of it
  * @sgt: its pages
+ * @domid: to whom they are granted
  * @count: how many references there are
  * @refs: the references
  */
@@ -48,6 +50,7 @@ struct grant_import {
 	int fd;
 	struct dma_buf_attachment *attach;
 	struct sg_table *sgt;
+	domid_t domid;
 	unsigned int count;
 	grant_ref_t refs[] __counted_by(count);
 };
@@ -55,6 +58,9 @@ struct grant_import {
 /* Those that are mapped are looked at after so many ms, and less often each time */
 #define WAIT_MS		5
 #define AGE_MAX		8
+
+/* A domain with more pages than that in imports of which it keeps some is granted no others. */
+VISIBLE_IF_KUNIT unsigned int gntdev_kept_max = 4096;
 
 /*
  * @lock: guards the rest
@@ -74,7 +80,7 @@ static struct {
 };
 
 /* Access to all pages, which must be as many as the references */
-static int grant_pages(struct grant_import *import, domid_t domid)
+static int grant_pages(struct grant_import *import)
 {
 	struct device *dev = import->attach->dev;
 	struct sg_dma_page_iter iter;
@@ -87,7 +93,7 @@ static int grant_pages(struct grant_import *import, domid_t domid)
 
 		if (i == import->count)
 			return -EINVAL;
-		ref = gnttab_grant_foreign_access(domid,
+		ref = gnttab_grant_foreign_access(import->domid,
 						  pfn_to_gfn(PHYS_PFN(at)), 0);
 		if (ref < 0)
 			return ref;
@@ -154,7 +160,7 @@ static void free_import(struct grant_import *import)
 VISIBLE_IF_KUNIT void gntdev_look_at_imports_again(unsigned int ms)
 {
 	KUNIT_STATIC_STUB_REDIRECT(gntdev_look_at_imports_again, ms);
-	mod_delayed_work(system_wq, &dying.work, msecs_to_jiffies(ms));
+	mod_delayed_work(system_freezable_wq, &dying.work, msecs_to_jiffies(ms));
 }
 
 static void wait_for_peer(void)
@@ -176,6 +182,20 @@ static void end_import(struct grant_import *import)
 	wait_for_peer();
 }
 
+/* Whether it keeps so much that it is not granted more */
+static bool keeps_too_much(domid_t domid)
+{
+	struct grant_import *import;
+	unsigned long kept = 0;
+
+	guard(mutex)(&dying.lock);
+	list_for_each_entry(import, &dying.imports, node) {
+		if (import->domid == domid)
+			kept += import->count;
+	}
+	return kept > gntdev_kept_max;
+}
+
 VISIBLE_IF_KUNIT void gntdev_look_at_imports(struct work_struct *unused)
 {
 	struct grant_import *import, *next;
@@ -185,6 +205,7 @@ VISIBLE_IF_KUNIT void gntdev_look_at_imports(struct work_struct *unused)
 		list_for_each_entry_safe(import, next, &dying.imports, node) {
 			if (end_grants(import))
 				list_move_tail(&import->node, &ready);
+			cond_resched();
 		}
 		if (list_empty(&ready))
 			dying.age = min(dying.age + 1, AGE_MAX);
@@ -198,14 +219,14 @@ VISIBLE_IF_KUNIT void gntdev_look_at_imports(struct work_struct *unused)
 	}
 }
 
-static int fill_import(struct grant_import *import, domid_t domid)
+static int fill_import(struct grant_import *import)
 {
 	const struct dma_buf *buf = import->attach->dmabuf;
 
 	if (import->sgt->sgl->offset ||
 	    buf->size != (size_t)import->count << PAGE_SHIFT)
 		return -EINVAL;
-	return grant_pages(import, domid);
+	return grant_pages(import);
 }
 
 static struct grant_import *make_import(const struct ioctl_gntdev_dmabuf_imp_to_refs *op)
@@ -220,6 +241,7 @@ static struct grant_import *make_import(const struct ioctl_gntdev_dmabuf_imp_to_
 		return ERR_PTR(-ENOMEM);
 	import->count = op->count;
 	import->fd = op->fd;
+	import->domid = op->domid;
 	for (i = 0; i < import->count; i++)
 		import->refs[i] = INVALID_GRANT_REF;
 	err = attach(import);
@@ -227,7 +249,7 @@ static struct grant_import *make_import(const struct ioctl_gntdev_dmabuf_imp_to_
 		kvfree(import);
 		return ERR_PTR(err);
 	}
-	err = fill_import(import, op->domid);
+	err = fill_import(import);
 	if (err) {
 		end_import(import);
 		return ERR_PTR(err);
@@ -255,6 +277,8 @@ long gntdev_import(struct gntdev_file *file,
 		return -EFAULT;
 	if (!gntdev_may_map(op.count) || op.domid > U16_MAX)
 		return -EINVAL;
+	if (keeps_too_much(op.domid))
+		return -EBUSY;
 	import = make_import(&op);
 	if (IS_ERR(import))
 		return PTR_ERR(import);

@@ -327,7 +327,7 @@ static void end_map(struct gntdev_map *map)
 VISIBLE_IF_KUNIT void gntdev_look_again(unsigned int ms)
 {
 	KUNIT_STATIC_STUB_REDIRECT(gntdev_look_again, ms);
-	mod_delayed_work(system_wq, &dying.work, msecs_to_jiffies(ms));
+	mod_delayed_work(system_freezable_wq, &dying.work, msecs_to_jiffies(ms));
 }
 
 static void wait_for_pages(void)

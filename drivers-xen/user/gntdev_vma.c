@@ -71,7 +71,7 @@ static void set_flags(struct vm_area_struct *vma, u32 flags)
  * Context: mmap_lock held for writing.
  * Return: 0; -EINVAL for what is no map, for a map that has been mapped before, for a
  * private area to be written to, and if Xen refuses one of the grants. Then the next
- * try may succeed. -ENOMEM.
+ * try may succeed. -ENOMEM, after which the map can only be ended.
  */
 int gntdev_mmap(struct file *filp, struct vm_area_struct *vma)
 {

@@ -240,10 +240,36 @@ static void closed_with_imports(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), refs);
 }
 
+/* Who does not let go of what was taken back from him gets no more. */
+static void kept_too_much(struct kunit *test)
+{
+	unsigned int max = gntdev_kept_max;
+	struct import_arg kept, arg;
+
+	KUNIT_ASSERT_EQ(test, import(PAGES, &kept), 0);
+	KUNIT_ASSERT_NOT_NULL(test, fake_peer_map(kept.op.refs[0], false));
+	KUNIT_EXPECT_EQ(test, release(), 0);
+	gntdev_kept_max = PAGES - 1;
+	KUNIT_EXPECT_EQ(test, import(PAGES, &arg), -EBUSY);
+	KUNIT_EXPECT_EQ(test, mappings, 1);
+	gntdev_kept_max = PAGES;
+	KUNIT_EXPECT_EQ(test, import(PAGES, &arg), 0);
+	KUNIT_EXPECT_EQ(test, release(), 0);
+
+	gntdev_kept_max = PAGES - 1;
+	fake_peer_unmap(kept.op.refs[0], false);
+	gntdev_look_at_imports(NULL);
+	KUNIT_EXPECT_EQ(test, import(PAGES, &arg), 0);
+	KUNIT_EXPECT_EQ(test, release(), 0);
+	KUNIT_EXPECT_EQ(test, mappings, 0);
+	gntdev_kept_max = max;
+}
+
 static struct kunit_case import_cases[] = {
 	KUNIT_CASE(grants_all),
 	KUNIT_CASE(kept_by_peer),
 	KUNIT_CASE(closed_with_imports),
+	KUNIT_CASE(kept_too_much),
 	{}
 };
 
