@@ -236,6 +236,7 @@ static int do_request(struct xs_store *store, struct xs_out *out,
 		      const struct xsd_sockmsg *hdr, char *body)
 {
 	bool end = hdr->type == XS_TRANSACTION_END;
+	struct xs_file *file = out->file;
 	int err;
 
 	/* Would take the kernel's watches with it. */
@@ -247,10 +248,11 @@ static int do_request(struct xs_store *store, struct xs_out *out,
 		return -EINVAL;
 	if (end && (hdr->len != 2 || (strcmp(body, "T") && strcmp(body, "F"))))
 		return -EINVAL;
+	/* What is passed on may be answered, read and freed already. */
 	err = pass_on(store, out, hdr, body);
 	/* Ended, or not there any more; a failure to ask ends nothing. */
 	if (end && (!err || err == -EAGAIN))
-		forget_transaction(out->file, hdr->tx_id);
+		forget_transaction(file, hdr->tx_id);
 	return err;
 }
 

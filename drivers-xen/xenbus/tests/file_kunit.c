@@ -3,9 +3,14 @@
  * /dev/xen/xenbus: requests, watches and transactions of an open file.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/kthread.h>
 #include <linux/mman.h>
+#include <linux/sched.h>
 #include <linux/string.h>
+#include <uapi/linux/sched/types.h>
 #include <linux/uaccess.h>
 #include "../dev.h"
 #include "fake_store.h"
@@ -156,6 +161,77 @@ static void transactions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->open_tx, 0);
 	close_file(other);
 	close_file(file);
+}
+
+struct ender {
+	struct xs_file *file;
+	struct completion ready;
+	u32 id;
+	int result;
+};
+
+/* Anybody who has something to do goes first. */
+static int end_at_leisure(void *data)
+{
+	struct ender *ender = data;
+
+	sched_setscheduler_nocheck(current, SCHED_IDLE,
+				   &(const struct sched_param) {});
+	ender->result = try_send(ender->file, XS_TRANSACTION_END, ender->id,
+				 "T", 2);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static int read_at_once(void *data)
+{
+	struct ender *ender = data;
+	struct xs_file *file = ender->file;
+	struct xs_out *out;
+
+	complete(&ender->ready);
+	wait_event(file->out_wake, !list_empty_careful(&file->out));
+	scoped_guard(mutex, &file->lock) {
+		out = list_first_entry(&file->out, struct xs_out, list);
+		list_del(&out->list);
+	}
+	xs_out_free(out);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/*
+ * All of them on one CPU, where who writes has the lowest priority: the answer is read,
+ * and is no more, before it knows that the request is sent. For KASAN to see.
+ */
+static void read_while_written(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	struct ender ender = { .file = open_file(test) };
+	struct task_struct *reader, *writer;
+
+	ender.id = begin(test, ender.file);
+	init_completion(&ender.ready);
+	set_cpus_allowed_ptr(fake->task, cpumask_of(0));
+	set_cpus_allowed_ptr(fake->store.pump, cpumask_of(0));
+	reader = kthread_create(read_at_once, &ender, "reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(reader));
+	kthread_bind(reader, 0);
+	wake_up_process(reader);
+	wait_for_completion(&ender.ready);
+	writer = kthread_create(end_at_leisure, &ender, "writer");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(writer));
+	kthread_bind(writer, 0);
+	wake_up_process(writer);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(!READ_ONCE(fake->open_tx)));
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(list_empty_careful(&ender.file->transactions)));
+	kthread_stop(writer);
+	kthread_stop(reader);
+	KUNIT_EXPECT_EQ(test, ender.result, 0);
+	close_file(ender.file);
+	KUNIT_EXPECT_EQ(test, fake->aborted, 0);
 }
 
 static void close_ends_transactions(struct kunit *test)
@@ -388,6 +464,7 @@ static struct kunit_case file_cases[] = {
 	KUNIT_CASE(pass_through),
 	KUNIT_CASE(without_path),
 	KUNIT_CASE(transactions),
+	KUNIT_CASE(read_while_written),
 	KUNIT_CASE(close_ends_transactions),
 	KUNIT_CASE(resume_ends_transactions),
 	KUNIT_CASE(watches),
