@@ -233,9 +233,12 @@ void xenbus_unregister_driver(struct xenbus_driver *drv);
 /**
  * struct xenbus_transaction - accesses that count as one
  * @id: xenstore's number, 0 for none
+ * @generation: of the connection that it belongs to; a restore brings another one, where the
+ *	same number may be somebody else's
  */
 struct xenbus_transaction {
 	u32 id;
+	u32 generation;
 };
 
 /* Not in a transaction */
@@ -245,7 +248,8 @@ struct xenbus_transaction {
  * xenbus_transaction_start() - begin a transaction
  * @t: gets the transaction
  *
- * The domain is not suspended before it ends.
+ * The domain is not suspended before it ends, or has taken 30 seconds. If so, all that is
+ * done in it after the restore, or was under way, fails with -EAGAIN, the end as well.
  *
  * Return: 0 or a negative error.
  */

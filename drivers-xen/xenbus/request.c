@@ -63,6 +63,14 @@ void xs_request_free(struct xs_request *req)
 	kfree(req);
 }
 
+static int may_go(const struct xs_store *store, const struct xs_request *req)
+{
+	lockdep_assert_held(&store->lock);
+	if (store->broken)
+		return -EIO;
+	return req->dated && req->generation != store->generation ? -EAGAIN : 0;
+}
+
 /**
  * xs_queue - have a request sent with the next one that is
  * @store: the connection
@@ -72,7 +80,8 @@ void xs_request_free(struct xs_request *req)
  * the store is notified once.
  *
  * Context: may sleep.
- * Return: 0, -EIO if the connection is broken, or -ENOMEM/-EBUSY without an id.
+ * Return: 0, -EIO if the connection is broken, -EAGAIN if it is not that of the request's
+ * transaction, or -ENOMEM/-EBUSY without an id.
  */
 int xs_queue(struct xs_store *store, struct xs_request *req)
 {
@@ -85,14 +94,15 @@ int xs_queue(struct xs_store *store, struct xs_request *req)
 		return err;
 
 	scoped_guard(spinlock, &store->lock) {
-		if (store->broken) {
-			xa_erase(&store->inflight, req->hdr.req_id);
-			return -EIO;
+		err = may_go(store, req);
+		if (!err) {
+			req->state = XS_REQ_QUEUED;
+			list_add_tail(&req->list, &store->outq);
 		}
-		req->state = XS_REQ_QUEUED;
-		list_add_tail(&req->list, &store->outq);
 	}
-	return 0;
+	if (err)
+		xa_erase(&store->inflight, req->hdr.req_id);
+	return err;
 }
 
 /**
@@ -142,7 +152,7 @@ void xs_request_finish(struct xs_store *store, struct xs_request *req,
 /**
  * xs_fail_requests - end every request without an answer
  * @store: the connection
- * @err: what the waiters get
+ * @err: what the waiters get; those in a transaction -EAGAIN if it is not @broken
  * @broken: whether later requests fail as well
  *
  * Context: xs_store.pump_lock held, may sleep.
@@ -165,7 +175,9 @@ void xs_fail_requests(struct xs_store *store, int err, bool broken)
 	}
 	list_for_each_entry_safe(req, next, &dead, list) {
 		list_del_init(&req->list);
-		xs_request_finish(store, req, err);
+		/* Its transaction can be begun again, on the next connection. */
+		xs_request_finish(store, req,
+				  req->dated && !broken ? -EAGAIN : err);
 	}
 }
 
@@ -236,26 +248,32 @@ static bool abandon(struct xs_store *store, struct xs_request *req)
  * @req: a request that was submitted or queued, without a done callback
  *
  * There is no end to the wait but an answer, a broken connection or a fatal
- * signal. A dying task still gets a moment, so that what it undoes on its way
- * out normally happens in order.
+ * signal; or, when the system ends, that of a xenstored in this domain. A dying
+ * task still gets a moment, so that what it undoes on its way out normally happens
+ * in order.
  *
  * Context: sleeps.
  * Return: 0, -EIO, or -EINTR: then @req no longer belongs to the caller.
  */
 int xs_request_wait(struct xs_store *store, struct xs_request *req)
 {
+	unsigned long timeout;
 	long left;
+	bool ends;
 
 	might_sleep();
 	xs_push(store);
 	for (;;) {
+		ends = xenbus_system_ends();
+		timeout = ends ? XS_END_TIMEOUT : store->timeout;
 		left = wait_for_completion_killable_timeout(&req->answered,
-							    store->timeout);
+							    timeout);
 		if (left > 0)
 			return req->err;
 		if (left < 0)
 			break;
-		xs_silence(store);
+		if (!xs_ends_without_store(store) && !ends)
+			xs_silence(store);
 	}
 	if (wait_for_completion_timeout(&req->answered, XS_KILL_GRACE))
 		return req->err;

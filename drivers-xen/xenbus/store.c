@@ -82,6 +82,18 @@ static void *submit_and_wait(struct xs_store *store, struct xs_request *req,
 	return ERR_PTR(err);
 }
 
+static struct xs_request *request_in(struct xenbus_transaction t, u32 type,
+				     const struct kvec *iov, unsigned int num)
+{
+	struct xs_request *req = xs_request_alloc(type, t.id, iov, num);
+
+	if (!IS_ERR(req) && t.id) {
+		req->dated = true;
+		req->generation = t.generation;
+	}
+	return req;
+}
+
 /**
  * xs_talk - send a request and wait for the reply
  * @t: transaction or XBT_NIL
@@ -92,8 +104,8 @@ static void *submit_and_wait(struct xs_store *store, struct xs_request *req,
  *
  * Context: sleeps.
  * Return: body of the reply with a NUL behind it, or ERR_PTR: the store's
- * error, -ENODEV without a store, -EIO if the connection is broken, -EINTR for
- * a killed task, -E2BIG, -ENOMEM.
+ * error, -ENODEV without a store, -EIO if the connection is broken, -EAGAIN in a
+ * transaction that a suspend has cut off, -EINTR for a killed task, -E2BIG, -ENOMEM.
  */
 void *xs_talk(struct xenbus_transaction t, u32 type, const struct kvec *iov,
 	      unsigned int num, unsigned int *len)
@@ -105,7 +117,7 @@ void *xs_talk(struct xenbus_transaction t, u32 type, const struct kvec *iov,
 	might_sleep();
 	if (!store)
 		return ERR_PTR(-ENODEV);
-	req = xs_request_alloc(type, t.id, iov, num);
+	req = request_in(t, type, iov, num);
 	if (IS_ERR(req))
 		return req;
 	/* xenbus_transaction_start() has passed the gate for its own. */
@@ -180,7 +192,7 @@ struct xs_request *xs_read_begin(struct xs_store *store,
 		return ERR_CAST(path);
 	iov.iov_base = path;
 	iov.iov_len = strlen(path) + 1;
-	req = xs_request_alloc(XS_READ, t.id, &iov, 1);
+	req = request_in(t, XS_READ, &iov, 1);
 	kfree(path);
 	if (IS_ERR(req))
 		return req;
@@ -331,6 +343,8 @@ int xenbus_transaction_start(struct xenbus_transaction *t)
 	if (!store)
 		return -ENODEV;
 	xs_gate_enter(store, false);
+	/* Before the number, so that it is not that of the next connection. */
+	t->generation = READ_ONCE(store->generation);
 	err = start_transaction(&t->id);
 	if (err)
 		xs_gate_leave(store);

@@ -124,7 +124,8 @@ void xs_resume(void)
 	scoped_guard(mutex, &store->pump_lock) {
 		xs_parser_reset(&store->parser);
 		restart_rings(store);
-		WRITE_ONCE(store->generation, store->generation + 1);
+		scoped_guard(spinlock, &store->lock)
+			WRITE_ONCE(store->generation, store->generation + 1);
 		xs_fail_requests(store, -EIO, false);
 		store->parked = false;
 	}

@@ -36,6 +36,7 @@
 #include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
@@ -44,6 +45,8 @@
 #include <xen/xenbus.h>
 
 #define XS_REPLY_TIMEOUT	(30 * HZ)
+/* The same when the system ends */
+#define XS_END_TIMEOUT		HZ
 #define XS_KILL_GRACE		(2 * HZ)
 /* Events that one watch may have waiting for delivery. */
 #define XS_WATCH_QUEUE_MAX	256
@@ -96,6 +99,8 @@ enum xs_request_state {
  * @done: called by the "xenbus" thread when there is an answer, NULL when
  *	somebody waits on @answered; changed under xs_store.lock
  * @owner: for @done
+ * @dated: part of a transaction of the connection with number @generation
+ * @generation: see @dated
  * @user_id: request id that the user of /dev/xen/xenbus chose
  * @answered: completed when @done is NULL
  * @err: 0, or why there is no reply
@@ -111,6 +116,8 @@ struct xs_request {
 	unsigned int sent;
 	void (*done)(struct xs_store *store, struct xs_request *req);
 	void *owner;
+	bool dated;
+	unsigned int generation;
 	u32 user_id;
 	struct completion answered;
 	int err;
@@ -178,8 +185,8 @@ struct xs_parser {
  * @users: requests and kernel transactions under way
  * @suspending: nothing new may start
  * @gate: woken when @users falls to 0 or @suspending ends
- * @generation: counts new connections (resume)
- * @timeout: jiffies without an answer before the message
+ * @generation: counts new connections (resume); written with @pump_lock and @lock held
+ * @timeout: jiffies without an answer before the message, while the system runs
  * @registry_lock: serialises changes of @watches
  * @event_lock: @watches, @events, @running and xenbus_watch.nr_pending
  * @watches: registered watches
@@ -351,6 +358,14 @@ enum {
 	XENBUS_DRIVER_COMES,
 	XENBUS_DRIVER_HERE,
 };
+
+/* ends.c, and for its unit test */
+bool xs_ends_without_store(struct xs_store *store);
+#if IS_ENABLED(CONFIG_KUNIT)
+bool xenbus_store_is_gone(void);
+int xenbus_system_goes(struct notifier_block *nb, unsigned long action,
+		       void *data);
+#endif
 
 /* sysfs.c */
 extern const struct attribute_group *xenbus_dev_groups[];
