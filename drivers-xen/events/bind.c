@@ -12,6 +12,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/sched/mm.h>
 
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
@@ -20,6 +21,23 @@
 
 /* Binding, unbinding, reference counts, growth of the ABI's memory. */
 DEFINE_MUTEX(xen_bind_lock);
+
+/*
+ * A disk whose backend is new needs the lock to come back: who has it must not wait for a
+ * disk when there is no memory. Returns what is to be given to xen_bind_leave().
+ */
+unsigned int xen_bind_enter(void)
+{
+	might_sleep();
+	mutex_lock(&xen_bind_lock);
+	return memalloc_noio_save();
+}
+
+void xen_bind_leave(unsigned int flags)
+{
+	memalloc_noio_restore(flags);
+	mutex_unlock(&xen_bind_lock);
+}
 
 /**
  * struct request - what to bind
@@ -126,12 +144,10 @@ static int bind_locked(struct request *req)
 
 static int bind(struct request *req)
 {
-	int rc;
+	unsigned int flags = xen_bind_enter();
+	int rc = bind_locked(req);
 
-	might_sleep();
-	mutex_lock(&xen_bind_lock);
-	rc = bind_locked(req);
-	mutex_unlock(&xen_bind_lock);
+	xen_bind_leave(flags);
 	return rc;
 }
 
@@ -332,6 +348,7 @@ static int bind_virq_locked(struct request *req)
 static int bind_virq(struct request *req, unsigned int virq, unsigned int cpu,
 		     bool percpu)
 {
+	unsigned int flags;
 	int rc;
 
 	if (virq >= NR_VIRQS || cpu >= nr_cpu_ids)
@@ -342,10 +359,9 @@ static int bind_virq(struct request *req, unsigned int virq, unsigned int cpu,
 	req->model.percpu = percpu;
 	req->cpu = cpu;
 
-	might_sleep();
-	mutex_lock(&xen_bind_lock);
+	flags = xen_bind_enter();
 	rc = bind_virq_locked(req);
-	mutex_unlock(&xen_bind_lock);
+	xen_bind_leave(flags);
 	return rc;
 }
 
@@ -444,24 +460,29 @@ EXPORT_SYMBOL_GPL(evtchn_put);
  * @evtchn: new port
  * @irq: interrupt, which may still have a port
  *
- * The CPU stays the same, unless it goes meanwhile, or the interrupt is moved.
+ * The CPU stays the same, unless it goes meanwhile, or the interrupt is moved. After a
+ * restore there is no old port; that to a backend that has gone is closed.
  */
 void rebind_evtchn_irq(evtchn_port_t evtchn, int irq)
 {
 	struct xen_event *e;
+	evtchn_port_t old;
+	unsigned int flags;
 	int rc = 0;
 
 	might_sleep();
 	disable_irq(irq);
-	mutex_lock(&xen_bind_lock);
+	flags = xen_bind_enter();
 	e = bound_event(irq);
 	if (e) {
-		xen_event_detach(e);
+		old = xen_event_detach(e);
 		xen_event_release(e, XEN_HELD_EOI);
+		if (old != evtchn && !e->static_port)
+			xen_port_close(old);
 		rc = xen_event_attach(e, evtchn, XEN_EVENT_SAME_CPU,
 				      GFP_KERNEL);
 	}
-	mutex_unlock(&xen_bind_lock);
+	xen_bind_leave(flags);
 	enable_irq(irq);
 
 	if (rc)

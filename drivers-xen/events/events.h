@@ -257,6 +257,9 @@ void xen_virq_forget(struct xen_event *e);
 
 /* bind.c */
 extern struct mutex xen_bind_lock;
+/* The lock for who may need memory */
+unsigned int xen_bind_enter(void);
+void xen_bind_leave(unsigned int flags);
 void xen_port_close(evtchn_port_t port);
 
 /* percpu.c */

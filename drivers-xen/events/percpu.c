@@ -273,15 +273,15 @@ static int bind_cpu(struct xen_source *s, unsigned int cpu, gfp_t gfp)
 int xen_percpu_bind(unsigned int irq, unsigned int cpu)
 {
 	struct xen_source *s = source_of(irq);
+	unsigned int flags;
 	int rc;
 
 	if (!s || cpu >= nr_cpu_ids)
 		return -EINVAL;
 
-	might_sleep();
-	mutex_lock(&xen_bind_lock);
+	flags = xen_bind_enter();
 	rc = bind_cpu(s, cpu, GFP_KERNEL);
-	mutex_unlock(&xen_bind_lock);
+	xen_bind_leave(flags);
 	return rc;
 }
 

@@ -83,6 +83,27 @@ static void resume(struct kunit *test)
 	sink_unbind(&v);
 }
 
+/* The other end has gone while the system runs: the port to it is of no use. */
+static void rebind_closes(struct kunit *test)
+{
+	struct sink s = {};
+	evtchn_port_t old;
+
+	sink_bind(test, &s, false);
+	old = s.port;
+	s.port = fake_open();
+	KUNIT_ASSERT_NE(test, s.port, old);
+	rebind_evtchn_irq(s.port, s.irq);
+	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_close], 1);
+	KUNIT_EXPECT_EQ(test, fake->port[old].status, EVTCHNSTAT_closed);
+	expect_event(test, &s);
+	/* The same once more */
+	rebind_evtchn_irq(s.port, s.irq);
+	KUNIT_EXPECT_EQ(test, fake->calls[EVTCHNOP_close], 1);
+	expect_event(test, &s);
+	sink_unbind(&s);
+}
+
 /* Bound before, unbound after, without a port in between. */
 static void resume_unbind(struct kunit *test)
 {
@@ -319,6 +340,7 @@ static void moved_while_rebound(struct kunit *test)
 
 static struct kunit_case resume_cases[] = {
 	KUNIT_CASE_PARAM(resume, fake_abi_gen),
+	KUNIT_CASE_PARAM(rebind_closes, fake_abi_gen),
 	KUNIT_CASE_PARAM(resume_unbind, fake_abi_gen),
 	KUNIT_CASE_PARAM(resume_references, fake_abi_gen),
 	KUNIT_CASE(resume_without_fifo),
