@@ -308,8 +308,6 @@ static int __init gntdev_init(void)
 
 	if (!xen_domain())
 		return -ENODEV;
-	gntdev_map_init();
-	gntdev_import_init();
 	err = misc_register(&gntdev_device);
 	if (err)
 		pr_err("no /dev/xen/gntdev: error %d\n", err);

@@ -8,6 +8,7 @@
  *	gntdev_copy.c	grant copy
  *	gntdev_export.c	grants as dma-bufs
  *	gntdev_import.c	dma-bufs as grants
+ *	gntdev_dying.c	those of them that others still use
  */
 #ifndef _XEN_USER_GNTDEV_H
 #define _XEN_USER_GNTDEV_H
@@ -19,6 +20,7 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <xen/grant_table.h>
 #include <uapi/xen/gntdev.h>
@@ -27,7 +29,6 @@
 
 struct device;
 struct vm_area_struct;
-struct work_struct;
 
 /**
  * struct gntdev_file - an open /dev/xen/gntdev
@@ -95,11 +96,40 @@ int gntdev_map_name(struct gntdev_map *map, unsigned int i, u32 domid,
 void gntdev_map_get(struct gntdev_map *map);
 void gntdev_map_put(struct gntdev_map *map);
 int gntdev_map_grants(struct gntdev_map *map, u32 flags);
-void gntdev_map_init(void);
 void gntdev_map_exit(void);
 #if IS_ENABLED(CONFIG_KUNIT)
-void gntdev_look_again(unsigned int ms);
-void gntdev_look_at_dying(struct work_struct *unused);
+extern struct gntdev_dying gntdev_dying_maps;
+#endif
+
+/* gntdev_dying.c */
+
+/**
+ * struct gntdev_dying - what is to end when others let go of it
+ * @lock: guards the rest
+ * @list: of those that wait
+ * @age: how often in a row none of them was free
+ * @next: jiffies of the next look
+ * @work: queued while there are any
+ * @is_free: whether one can end; with @lock
+ * @end: ends it; without @lock
+ */
+struct gntdev_dying {
+	/* All of it. */
+	struct mutex lock;
+	struct list_head list;
+	unsigned int age;
+	unsigned long next;
+	struct delayed_work work;
+	bool (*is_free)(struct list_head *node);
+	void (*end)(struct list_head *node);
+};
+
+void gntdev_dying_add(struct gntdev_dying *dying, struct list_head *node);
+void gntdev_dying_work(struct work_struct *work);
+void gntdev_dying_exit(struct gntdev_dying *dying);
+#if IS_ENABLED(CONFIG_KUNIT)
+void gntdev_look_again(struct gntdev_dying *dying, unsigned int ms);
+void gntdev_dying_look(struct gntdev_dying *dying);
 #endif
 
 /* gntdev_vma.c */
@@ -137,18 +167,12 @@ long gntdev_import(struct gntdev_file *file,
 long gntdev_import_release(struct gntdev_file *file,
 			   const struct ioctl_gntdev_dmabuf_imp_release __user *arg);
 void gntdev_import_close(struct gntdev_file *file);
-void gntdev_import_init(void);
 void gntdev_import_exit(void);
 #if IS_ENABLED(CONFIG_KUNIT)
 extern unsigned int gntdev_kept_max;
-void gntdev_look_at_imports_again(unsigned int ms);
-void gntdev_look_at_imports(struct work_struct *unused);
+extern struct gntdev_dying gntdev_dying_imports;
 #endif
 #else
-static inline void gntdev_import_init(void)
-{
-}
-
 static inline void gntdev_import_exit(void)
 {
 }

@@ -8,26 +8,19 @@
  *
  * The other domain may have pages mapped still when the program is done. Their owner would
  * use them for something else: so he does not get back any before the other domain lets go
- * of all. Until then it is asked for now and then, and the module stays here. A domain that
- * keeps too much gets no more.
+ * of all, see gntdev_dying.c. A domain that keeps too much gets no more.
  */
 #include <linux/cleanup.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
 #include <linux/err.h>
-#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
-#include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
-#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include <xen/grant_table.h>
@@ -37,7 +30,7 @@
 
 /**
  * struct grant_import - a dma-buf whose pages are granted
- * @node: in gntdev_file.imports, then in dying.imports
+ * @node: in gntdev_file.imports, then in gntdev_dying_imports
  * @fd: the descriptor it had
  * @attach: our use of it
  * @sgt: its pages
@@ -55,29 +48,8 @@ struct grant_import {
 	grant_ref_t refs[] __counted_by(count);
 };
 
-/* Those that are mapped are looked at after so many ms, and less often each time */
-#define WAIT_MS		5
-#define AGE_MAX		8
-
 /* A domain with more pages than that in imports of which it keeps some is granted no others. */
 VISIBLE_IF_KUNIT unsigned int gntdev_kept_max = 4096;
-
-/*
- * @lock: guards the rest
- * @imports: of struct grant_import, with grants that the other domain has mapped
- * @age: how often in a row all of them had
- * @work: queued while there are any
- */
-static struct {
-	/* All of it. */
-	struct mutex lock;
-	struct list_head imports;
-	unsigned int age;
-	struct delayed_work work;
-} dying = {
-	.lock = __MUTEX_INITIALIZER(dying.lock),
-	.imports = LIST_HEAD_INIT(dying.imports),
-};
 
 /* Access to all pages, which must be as many as the references */
 static int grant_pages(struct grant_import *import)
@@ -156,30 +128,32 @@ static void free_import(struct grant_import *import)
 	kvfree(import);
 }
 
-/* A test looks when it wants to. */
-VISIBLE_IF_KUNIT void gntdev_look_at_imports_again(unsigned int ms)
+static bool is_free(struct list_head *node)
 {
-	KUNIT_STATIC_STUB_REDIRECT(gntdev_look_at_imports_again, ms);
-	mod_delayed_work(system_freezable_wq, &dying.work, msecs_to_jiffies(ms));
+	return end_grants(list_entry(node, struct grant_import, node));
 }
 
-static void wait_for_peer(void)
+static void end(struct list_head *node)
 {
-	lockdep_assert_held(&dying.lock);
-	gntdev_look_at_imports_again(WAIT_MS << dying.age);
+	free_import(list_entry(node, struct grant_import, node));
 }
+
+/* Those that the other domain has mapped */
+VISIBLE_IF_KUNIT struct gntdev_dying gntdev_dying_imports = {
+	.lock = __MUTEX_INITIALIZER(gntdev_dying_imports.lock),
+	.list = LIST_HEAD_INIT(gntdev_dying_imports.list),
+	.work = __DELAYED_WORK_INITIALIZER(gntdev_dying_imports.work,
+					   gntdev_dying_work, 0),
+	.is_free = is_free,
+	.end = end,
+};
 
 static void end_import(struct grant_import *import)
 {
-	if (end_grants(import)) {
+	if (end_grants(import))
 		free_import(import);
-		return;
-	}
-	__module_get(THIS_MODULE);
-	guard(mutex)(&dying.lock);
-	list_add_tail(&import->node, &dying.imports);
-	dying.age = 0;
-	wait_for_peer();
+	else
+		gntdev_dying_add(&gntdev_dying_imports, &import->node);
 }
 
 /* Whether it keeps so much that it is not granted more */
@@ -188,35 +162,12 @@ static bool keeps_too_much(domid_t domid)
 	struct grant_import *import;
 	unsigned long kept = 0;
 
-	guard(mutex)(&dying.lock);
-	list_for_each_entry(import, &dying.imports, node) {
+	guard(mutex)(&gntdev_dying_imports.lock);
+	list_for_each_entry(import, &gntdev_dying_imports.list, node) {
 		if (import->domid == domid)
 			kept += import->count;
 	}
 	return kept > gntdev_kept_max;
-}
-
-VISIBLE_IF_KUNIT void gntdev_look_at_imports(struct work_struct *unused)
-{
-	struct grant_import *import, *next;
-	LIST_HEAD(ready);
-
-	scoped_guard(mutex, &dying.lock) {
-		list_for_each_entry_safe(import, next, &dying.imports, node) {
-			if (end_grants(import))
-				list_move_tail(&import->node, &ready);
-			cond_resched();
-		}
-		if (list_empty(&ready))
-			dying.age = min(dying.age + 1, AGE_MAX);
-		if (!list_empty(&dying.imports))
-			wait_for_peer();
-	}
-	list_for_each_entry_safe(import, next, &ready, node) {
-		list_del(&import->node);
-		free_import(import);
-		module_put(THIS_MODULE);
-	}
 }
 
 static int fill_import(struct grant_import *import)
@@ -346,16 +297,6 @@ void gntdev_import_close(struct gntdev_file *file)
 }
 
 /**
- * gntdev_import_init() - get ready for imports
- *
- * Context: before there are any.
- */
-void gntdev_import_init(void)
-{
-	INIT_DELAYED_WORK(&dying.work, gntdev_look_at_imports);
-}
-
-/**
  * gntdev_import_exit() - see the last import off
  *
  * Context: there are no imports any more, but the function that ended the last of them
@@ -363,5 +304,5 @@ void gntdev_import_init(void)
  */
 void gntdev_import_exit(void)
 {
-	cancel_delayed_work_sync(&dying.work);
+	gntdev_dying_exit(&gntdev_dying_imports);
 }

@@ -10,52 +10,25 @@
  *
  * Even then a page may be in use: somebody has pinned it, for direct I/O say, or has
  * handed it to the network stack. Unmapped, it would be a hole. So a map with such
- * pages waits, and is looked at now and then. It keeps the module here meanwhile.
+ * pages waits for its end, see gntdev_dying.c.
  */
 #define pr_fmt(fmt) "xen/gntdev: " fmt
 
-#include <linux/cleanup.h>
 #include <linux/err.h>
-#include <linux/jiffies.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
-#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "gntdev.h"
-
-/* Busy pages are looked at after so many ms, and less often each time */
-#define WAIT_MS		5
-#define AGE_MAX		8
 
 /* As map_ops[].status of a page with nothing mapped; Xen's are 0 and below */
 #define NOT_MAPPED	1
 
 /* That a map of the largest size finds no memory is nothing to warn of */
 #define GFP_ARRAY	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
-
-/*
- * @lock: guards the rest
- * @maps: of struct gntdev_map, with busy pages
- * @age: how often in a row all of them were
- * @work: queued while there are any
- */
-static struct {
-	/* All of it. */
-	struct mutex lock;
-	struct list_head maps;
-	unsigned int age;
-	struct delayed_work work;
-} dying = {
-	.lock = __MUTEX_INITIALIZER(dying.lock),
-	.maps = LIST_HEAD_INIT(dying.maps),
-};
 
 static bool is_mapped(const struct gntdev_map *map, unsigned int i)
 {
@@ -323,18 +296,24 @@ static void end_map(struct gntdev_map *map)
 	free_map(map);
 }
 
-/* A test looks when it wants to. */
-VISIBLE_IF_KUNIT void gntdev_look_again(unsigned int ms)
+static bool is_free(struct list_head *node)
 {
-	KUNIT_STATIC_STUB_REDIRECT(gntdev_look_again, ms);
-	mod_delayed_work(system_freezable_wq, &dying.work, msecs_to_jiffies(ms));
+	return !is_busy(list_entry(node, struct gntdev_map, dying));
 }
 
-static void wait_for_pages(void)
+static void end(struct list_head *node)
 {
-	lockdep_assert_held(&dying.lock);
-	gntdev_look_again(WAIT_MS << dying.age);
+	end_map(list_entry(node, struct gntdev_map, dying));
 }
+
+VISIBLE_IF_KUNIT struct gntdev_dying gntdev_dying_maps = {
+	.lock = __MUTEX_INITIALIZER(gntdev_dying_maps.lock),
+	.list = LIST_HEAD_INIT(gntdev_dying_maps.list),
+	.work = __DELAYED_WORK_INITIALIZER(gntdev_dying_maps.work,
+					   gntdev_dying_work, 0),
+	.is_free = is_free,
+	.end = end,
+};
 
 /**
  * gntdev_map_put() - use a map no more
@@ -349,48 +328,10 @@ void gntdev_map_put(struct gntdev_map *map)
 		return;
 
 	clear_byte(map);
-	if (!is_busy(map)) {
+	if (is_busy(map))
+		gntdev_dying_add(&gntdev_dying_maps, &map->dying);
+	else
 		end_map(map);
-		return;
-	}
-
-	__module_get(THIS_MODULE);
-	guard(mutex)(&dying.lock);
-	list_add_tail(&map->dying, &dying.maps);
-	dying.age = 0;
-	wait_for_pages();
-}
-
-VISIBLE_IF_KUNIT void gntdev_look_at_dying(struct work_struct *unused)
-{
-	struct gntdev_map *map, *next;
-	LIST_HEAD(ready);
-
-	scoped_guard(mutex, &dying.lock) {
-		list_for_each_entry_safe(map, next, &dying.maps, dying) {
-			if (!is_busy(map))
-				list_move_tail(&map->dying, &ready);
-		}
-		if (list_empty(&ready))
-			dying.age = min(dying.age + 1, AGE_MAX);
-		if (!list_empty(&dying.maps))
-			wait_for_pages();
-	}
-	list_for_each_entry_safe(map, next, &ready, dying) {
-		list_del(&map->dying);
-		end_map(map);
-		module_put(THIS_MODULE);
-	}
-}
-
-/**
- * gntdev_map_init() - get ready for maps
- *
- * Context: before there are any.
- */
-void gntdev_map_init(void)
-{
-	INIT_DELAYED_WORK(&dying.work, gntdev_look_at_dying);
 }
 
 /**
@@ -401,5 +342,5 @@ void gntdev_map_init(void)
  */
 void gntdev_map_exit(void)
 {
-	cancel_delayed_work_sync(&dying.work);
+	gntdev_dying_exit(&gntdev_dying_maps);
 }

@@ -33,10 +33,10 @@ static struct node node;
 static grant_ref_t refs[PAGES];
 static struct page *theirs[PAGES];
 
-/* The work is not queued: gntdev_look_at_dying() is called when a test wants it to. */
+/* The work is not queued: gntdev_dying_look() is called when a test wants it to. */
 static unsigned int waits, last_wait;
 
-static void note_wait(unsigned int ms)
+static void note_wait(struct gntdev_dying *dying, unsigned int ms)
 {
 	waits++;
 	last_wait = ms;
@@ -106,8 +106,8 @@ static void expect_uses(struct kunit *test, unsigned int uses)
 		KUNIT_EXPECT_EQ(test, fake_peer_uses(refs[i]), uses);
 }
 
-/* All pages, writable, at the address that is returned */
-static long map_all(struct kunit *test, u64 *index)
+/* All pages, writable, at the address that is returned; then they are mapped so often. */
+static long map_again(struct kunit *test, u64 *index, unsigned int uses)
 {
 	struct map_arg arg;
 	long at;
@@ -116,8 +116,13 @@ static long map_all(struct kunit *test, u64 *index)
 	*index = arg.op.index;
 	at = node_mmap(&node, *index, PAGES, PROT_READ | PROT_WRITE);
 	KUNIT_ASSERT_GT(test, at, 0);
-	expect_uses(test, 1);
+	expect_uses(test, uses);
 	return at;
+}
+
+static long map_all(struct kunit *test, u64 *index)
+{
+	return map_again(test, index, 1);
 }
 
 static void map_and_unmap(struct kunit *test)
@@ -241,17 +246,46 @@ static void busy_page(struct kunit *test)
 	node_munmap(at, PAGES);
 	expect_uses(test, 1);
 	KUNIT_EXPECT_EQ(test, waits, 1);
-	gntdev_look_at_dying(NULL);
-	gntdev_look_at_dying(NULL);
+	gntdev_dying_look(&gntdev_dying_maps);
+	gntdev_dying_look(&gntdev_dying_maps);
 	expect_uses(test, 1);
 	KUNIT_EXPECT_EQ(test, waits, 3);
 	KUNIT_EXPECT_GT(test, last_wait, 5);
 
 	unpin_user_page(page);
-	gntdev_look_at_dying(NULL);
+	gntdev_dying_look(&gntdev_dying_maps);
 	expect_uses(test, 0);
 	/* There is nothing to wait for any more. */
 	KUNIT_EXPECT_EQ(test, waits, 3);
+}
+
+/* Each one more is waited for, but does not make the others wait for longer. */
+static void busy_again_and_again(struct kunit *test)
+{
+	struct page *pinned[3];
+	unsigned int i;
+	u64 index;
+	long at;
+
+	for (i = 0; i < ARRAY_SIZE(pinned); i++) {
+		/* The last one comes when the next look is far away. */
+		if (i == ARRAY_SIZE(pinned) - 1)
+			gntdev_dying_maps.next = jiffies + 1000 * HZ;
+		at = map_again(test, &index, i + 1);
+		KUNIT_ASSERT_EQ(test, pin_user_pages_fast(at, 1, FOLL_WRITE,
+							  pinned + i), 1);
+		KUNIT_EXPECT_EQ(test, forget(index, PAGES), 0);
+		node_munmap(at, PAGES);
+		KUNIT_EXPECT_EQ(test, waits,
+				i == ARRAY_SIZE(pinned) - 1 ? 2 : 1);
+		KUNIT_EXPECT_EQ(test, last_wait, 5);
+	}
+	expect_uses(test, ARRAY_SIZE(pinned));
+
+	for (i = 0; i < ARRAY_SIZE(pinned); i++)
+		unpin_user_page(pinned[i]);
+	gntdev_dying_look(&gntdev_dying_maps);
+	expect_uses(test, 0);
 }
 
 /* Xen keeps a page mapped. It is not for us to use again. */
@@ -394,6 +428,7 @@ static struct kunit_case gntdev_cases[] = {
 	KUNIT_CASE(all_or_none),
 	KUNIT_CASE(partial_munmap),
 	KUNIT_CASE(busy_page),
+	KUNIT_CASE(busy_again_and_again),
 	KUNIT_CASE(lost_page),
 	KUNIT_CASE(read_only),
 	KUNIT_CASE(clears_byte),

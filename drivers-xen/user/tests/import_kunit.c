@@ -39,7 +39,7 @@ static unsigned int mappings;
 /* The work is not queued: a test calls it when it wants to. */
 static unsigned int waits, last_wait;
 
-static void note_wait(unsigned int ms)
+static void note_wait(struct gntdev_dying *dying, unsigned int ms)
 {
 	waits++;
 	last_wait = ms;
@@ -114,8 +114,7 @@ static int import_init(struct kunit *test)
 	mappings = 0;
 	waits = 0;
 	kunit_activate_static_stub(test, gntdev_dma_device, test_device);
-	kunit_activate_static_stub(test, gntdev_look_at_imports_again,
-				   note_wait);
+	kunit_activate_static_stub(test, gntdev_look_again, note_wait);
 	node_open(test, &node, &gntdev_file_ops);
 	return 0;
 }
@@ -206,14 +205,14 @@ static void kept_by_peer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, waits, 1);
 	KUNIT_EXPECT_EQ(test, fake_deferred(), 0);
 
-	gntdev_look_at_imports(NULL);
-	gntdev_look_at_imports(NULL);
+	gntdev_dying_look(&gntdev_dying_imports);
+	gntdev_dying_look(&gntdev_dying_imports);
 	KUNIT_EXPECT_EQ(test, mappings, 1);
 	KUNIT_EXPECT_EQ(test, waits, 3);
 	KUNIT_EXPECT_GT(test, last_wait, 5);
 
 	fake_peer_unmap(references(&arg)[1], true);
-	gntdev_look_at_imports(NULL);
+	gntdev_dying_look(&gntdev_dying_imports);
 	KUNIT_EXPECT_EQ(test, mappings, 0);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), refs);
 	/* There is nothing to wait for any more. */
@@ -235,7 +234,7 @@ static void closed_with_imports(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), refs - 1);
 
 	fake_peer_unmap(kept.op.refs[2], false);
-	gntdev_look_at_imports(NULL);
+	gntdev_dying_look(&gntdev_dying_imports);
 	KUNIT_EXPECT_EQ(test, mappings, 0);
 	KUNIT_EXPECT_EQ(test, fake_free_refs(), refs);
 }
@@ -258,7 +257,7 @@ static void kept_too_much(struct kunit *test)
 
 	gntdev_kept_max = PAGES - 1;
 	fake_peer_unmap(kept.op.refs[0], false);
-	gntdev_look_at_imports(NULL);
+	gntdev_dying_look(&gntdev_dying_imports);
 	KUNIT_EXPECT_EQ(test, import(PAGES, &arg), 0);
 	KUNIT_EXPECT_EQ(test, release(), 0);
 	KUNIT_EXPECT_EQ(test, mappings, 0);
