@@ -6,7 +6,8 @@
  * other interrupt (HVMOP_set_evtchn_upcall_vector). A Xen that does not offer it
  * gets one vector for the whole domain, which it injects past the APIC
  * (HVM_PARAM_CALLBACK_IRQ). The first kind has to be acknowledged at the APIC,
- * the second must not be.
+ * the second must not be. Xen before 4.17 has the first kind, too, and does not say so:
+ * there the reset of a vCPU may lose an interrupt for good.
  *
  * Which events are pending, and what they mean, is drivers/xen/events' business.
  */
@@ -24,6 +25,7 @@
 #include <asm/irq_regs.h>
 #include <asm/irq_vectors.h>
 #include <asm/x86_init.h>
+#include <asm/xen/cpuid.h>
 #include <asm/xen/events.h>
 #include <asm/xen/hypercall.h>
 
@@ -91,6 +93,11 @@ static int __init upcall_init(void)
 {
 	int rc;
 
+	if (xen_percpu_upcall &&
+	    !xen_hvm_cpuid_has(XEN_HVM_CPUID_UPCALL_VECTOR)) {
+		pr_info("no upcall vector for each CPU: Xen does not offer it\n");
+		xen_percpu_upcall = false;
+	}
 	if (xen_percpu_upcall) {
 		rc = set_percpu_vector(0);
 		if (!rc)

@@ -11,6 +11,8 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/visibility.h>
+
 #include <linux/cpu.h>
 #include <linux/export.h>
 #include <linux/io.h>
@@ -158,15 +160,29 @@ int xen_vcpu_setup(unsigned int cpu)
 	return rc;
 }
 
-static int xen_cpu_prepare(unsigned int cpu)
+/*
+ * What became pending while the CPU went down has nobody to see it. Xen interrupts a vCPU
+ * when this flag becomes set, and only then; some versions lose such an interrupt when the
+ * CPU is reset. All of its ports are closed, so nothing is lost.
+ */
+static void forget_upcall(unsigned int cpu)
+{
+	struct vcpu_info *vcpu = per_cpu(xen_vcpu, cpu);
+
+	WRITE_ONCE(vcpu->evtchn_pending_sel, 0);
+	WRITE_ONCE(vcpu->evtchn_upcall_pending, 0);
+}
+
+VISIBLE_IF_KUNIT int xen_cpu_prepare(unsigned int cpu)
 {
 	int rc;
 
 	xen_vcpu_set_id(cpu);
 	rc = xen_vcpu_setup(cpu);
-	if (!rc)
-		rc = xen_upcall_setup_cpu(cpu);
-	return rc;
+	if (rc)
+		return rc;
+	forget_upcall(cpu);
+	return xen_upcall_setup_cpu(cpu);
 }
 
 /**
@@ -237,23 +253,17 @@ void xen_vcpu_restore(void)
 /**
  * xen_vcpu_leave() - have no upcall pending when the next kernel comes
  *
- * Xen interrupts a vCPU when this flag becomes set, and only then.
- *
  * Context: the last CPU that runs, interrupts off, all ports closed.
  */
 void xen_vcpu_leave(void)
 {
-	struct vcpu_info *vcpu;
 	unsigned int cpu;
 
 	lockdep_assert_irqs_disabled();
 
 	for_each_possible_cpu(cpu) {
-		vcpu = per_cpu(xen_vcpu, cpu);
-		if (!vcpu)
-			continue;
-		WRITE_ONCE(vcpu->evtchn_pending_sel, 0);
-		WRITE_ONCE(vcpu->evtchn_upcall_pending, 0);
+		if (per_cpu(xen_vcpu, cpu))
+			forget_upcall(cpu);
 	}
 }
 

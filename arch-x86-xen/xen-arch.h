@@ -79,6 +79,9 @@ int xen_vcpu_setup(unsigned int cpu);
 void xen_vcpu_set_id(unsigned int cpu);
 int xen_vcpu_init_boot_cpu(void);
 void xen_vcpu_restore(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+int xen_cpu_prepare(unsigned int cpu);
+#endif
 void xen_vcpu_leave(void);
 void xen_vcpu_keep_clock(void);
 void xen_shared_info_unmap(void);

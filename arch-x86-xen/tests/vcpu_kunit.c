@@ -17,6 +17,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 
+#include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/memory.h>
 #include <xen/interface/vcpu.h>
 #include <xen/xen-ops.h>
@@ -262,6 +263,31 @@ static void not_restored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.failed, num_possible_cpus());
 }
 
+static int fake_hvm_op(unsigned long op, void *arg)
+{
+	return op == HVMOP_set_evtchn_upcall_vector ? 0 : -ENOSYS;
+}
+
+/*
+ * What came while it went down. Xen would interrupt it no more, for the flag is set
+ * already.
+ */
+static void comes_back_with_nothing_pending(struct kunit *test)
+{
+	unsigned int cpu = nr_cpu_ids - 1;
+	struct vcpu_info *vcpu;
+
+	kunit_activate_static_stub(test, HYPERVISOR_hvm_op, fake_hvm_op);
+	KUNIT_ASSERT_EQ(test, xen_cpu_prepare(cpu), 0);
+	vcpu = per_cpu(xen_vcpu, cpu);
+	KUNIT_ASSERT_NOT_NULL(test, vcpu);
+	vcpu->evtchn_upcall_pending = 1;
+	vcpu->evtchn_pending_sel = ~0UL;
+	KUNIT_EXPECT_EQ(test, xen_cpu_prepare(cpu), 0);
+	KUNIT_EXPECT_EQ(test, vcpu->evtchn_upcall_pending, 0);
+	KUNIT_EXPECT_EQ(test, vcpu->evtchn_pending_sel, 0);
+}
+
 static void leaves_nothing_pending(struct kunit *test)
 {
 	unsigned int cpu;
@@ -339,6 +365,7 @@ static struct kunit_case vcpu_cases[] = {
 	KUNIT_CASE(restored),
 	KUNIT_CASE(not_registered),
 	KUNIT_CASE(not_restored),
+	KUNIT_CASE(comes_back_with_nothing_pending),
 	KUNIT_CASE(leaves_nothing_pending),
 	KUNIT_CASE(memory_instead_of_shared_info),
 	{}
