@@ -210,6 +210,7 @@ static void __init xen_smp_prepare_cpus(unsigned int max_cpus)
 	int rc;
 
 	native_smp_prepare_cpus(max_cpus);
+	xen_timer_ensure();
 	xen_offline_init();
 	xen_cpu_start_init();
 	x86_cpuinit.early_percpu_clock_init = xen_early_percpu_clock_init;

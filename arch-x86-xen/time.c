@@ -258,10 +258,13 @@ static int __init request_timer(void)
 	return rc;
 }
 
+static bool timer_started __initdata;
+
 static void __init xen_time_init(void)
 {
 	int rc = request_timer();
 
+	timer_started = true;
 	preempt_disable();
 	xen_setup_runstate_info(smp_processor_id());
 	preempt_enable();
@@ -310,6 +313,20 @@ void __init xen_timer_ops_init(void)
 {
 	x86_init.timers.timer_init = x86_init_noop;
 	x86_init.timers.setup_percpu_clockev = xen_time_init;
+}
+
+/**
+ * xen_timer_ensure() - start the timer if nobody has
+ *
+ * Where the firmware has no tables for interrupts (a guest with apic=0), the kernel uses one
+ * CPU, and an IRQ0 that it takes for set up: with Xen's timers there is none.
+ *
+ * Context: smp_prepare_cpus(), in its end.
+ */
+void __init xen_timer_ensure(void)
+{
+	if (!timer_started && x86_init.timers.setup_percpu_clockev == xen_time_init)
+		xen_time_init();
 }
 
 /**

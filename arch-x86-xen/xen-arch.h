@@ -127,11 +127,17 @@ u64 xen_system_time(void);
 int xen_clocksource_rating(const struct xen_tsc_facts *tsc);
 void xen_time_ops_init(void);
 void xen_timer_ops_init(void);
+void xen_timer_ensure(void);
 int xen_timer_bind(unsigned int cpu);
 void xen_timer_unbind(unsigned int cpu);
 void xen_timer_cpu_disable(void);
 void xen_time_freeze(void);
 void xen_time_thaw(void);
+
+/* pin.c */
+#ifdef CONFIG_XEN_DOM0
+void xen_pin_vcpu(int pcpu);
+#endif
 
 /* dom0.c, and dom0-efi.c for where the firmware is EFI */
 void xen_dom0_arch_setup(void);
