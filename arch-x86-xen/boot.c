@@ -190,6 +190,9 @@ struct hypervisor_x86 x86_hyper_xen_hvm __initdata = {
 	.init.guest_late_init	= xen_pvh_late_init,
 	.init.x2apic_available	= xen_x2apic_available,
 	.init.msi_ext_dest_id	= xen_msi_ext_dest_id,
+#ifdef CONFIG_XEN_DOM0
+	.runtime.pin_vcpu	= xen_pin_vcpu,
+#endif
 	/* PVH cannot do without; xen_platform_init() obeys nopv on HVM. */
 	.ignore_nopv		= true,
 };

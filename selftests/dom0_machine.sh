@@ -3,13 +3,15 @@
 #
 # dom0_machine - dom0 runs the machine: devices, interrupts, clocks, processors
 #
-# All PCI devices are dom0's in Xen's list, but for what Xen keeps for itself. MSI-X, MSI and interrupt lines have brought
-# interrupts. The real time clock and the system's show the same time. The processors of
-# the machine are in sysfs, and one goes out of service and comes back, through sysfs and
-# through Xen. Idle and frequency drivers keep their hands off.
+# All PCI devices are dom0's in Xen's list, but for what Xen keeps for itself. MSI-X, MSI
+# and interrupt lines have brought interrupts. The real time clock and the system's show
+# the same time. The processors of the machine are in sysfs, and one goes out of service
+# and comes back, through sysfs and through Xen. What has to run on the first one does so.
+# Idle and frequency drivers keep their hands off.
 #
-# Needs: dom0, root, xl and xen-hptool; an NVMe disk, for MSI one behind AHCI; two e1000e
-# that are connected; a serial port; a processor that dom0 does not run on.  Time: 12 s.
+# Needs: dom0, root, xl and xen-hptool; CONFIG_FTRACE; an NVMe disk, for MSI one behind
+# AHCI; two e1000e that are connected; a serial port; a processor that dom0 does not run
+# on.  Time: 12 s.
 #
 # Not run by default: in a guest there is nothing to test.
 
@@ -41,6 +43,35 @@ ask_xen()
 }
 
 ask_xen
+
+tracing=/sys/kernel/tracing
+[ -d $tracing/events ] || mount -t tracefs tracefs $tracing 2>/dev/null
+smi=/sys/devices/platform/dcdbas
+
+# An SMI of Dell's, but to a port without effect: a magic number, two registers, port 0x80,
+# a command
+ask_firmware()
+{
+	printf '1IMS\0\0\0\0\0\0\0\0\200\0\0\0\0' >"$smi/smi_data" &&
+		echo 2 >"$smi/smi_request"
+}
+
+# SCHEDOP_pin_override, there and back, and what each has returned
+on_first_processor()
+{
+	echo >"$tracing/trace"
+	echo 1 >"$tracing/events/xen/enable"
+	ask_firmware
+	_rc=$?
+	echo 0 >"$tracing/events/xen/enable"
+	_pins=$(awk '
+	{ cpu = $0; sub(/^[^[]*\[/, "", cpu); sub(/\].*/, "", cpu) }
+	/xen_hypercall_entry: nr=29 .* op=0x7$/ { asked[cpu] = 1; n++; next }
+	/xen_hypercall_exit: nr=29 / && asked[cpu] { asked[cpu] = 0; good += $NF == "ret=0" }
+	END { print n + 0, "calls,", good + 0, "good" }' "$tracing/trace")
+	echo "# on_first_processor: $_pins"
+	[ "$_rc" = 0 ] && [ "$_pins" = "2 calls, 2 good" ]
+}
 
 all_devices_in_xen()
 {
@@ -210,7 +241,7 @@ no_complaints()
 	[ -z "$(complaints)" ]
 }
 
-ktap_plan 14
+ktap_plan 15
 ktap_check is_initial "$(cat /sys/hypervisor/guest_type)" is_initial
 ktap_check all_devices_in_xen "$(tr '\n' ';' <"$work/devices")" all_devices_in_xen
 ktap_check nvme "$(interrupts nvme | tr '\n' ';')" nvme
@@ -227,6 +258,11 @@ fi
 ktap_check lines "$(interrupts ttyS | tr '\n' ';')" lines
 ktap_check clocks "rtc $(cat /sys/class/rtc/rtc0/since_epoch), system $(date +%s)" clocks
 ktap_check source_of_time "not the TSC, nor Xen's" source_of_time
+if [ -e "$smi" ]; then
+	ktap_check on_first_processor "see the line before" on_first_processor
+else
+	ktap_skip on_first_processor "no driver that needs it (CONFIG_DCDBAS)"
+fi
 ktap_check processors "$(ls "$cpus")" processors
 ktap_check processor_by_sysfs "$(online_in_xen) in service" processor_by_sysfs
 ktap_check processor_by_xen "is $(cat "$spare/online")" processor_by_xen
