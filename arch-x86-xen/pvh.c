@@ -34,10 +34,16 @@
 bool xen_pvh __ro_after_init;
 EXPORT_SYMBOL_GPL(xen_pvh);
 
-/* So many that platform/pvh still finds room for the ISA range. */
+/* So many that platform/pvh still finds room for the ISA range */
 #define MEMMAP_ENTRIES_MAX	(E820_MAX_ENTRIES_ZEROPAGE - 2)
+/* As many as Xen takes from the firmware, for dom0 */
+#define MEMMAP_ENTRIES_LIMIT	1024
 #define MODULES_MAX		64
 #define EARLY_MAPPED		SZ_1G
+
+/* Where the entries of the memory map are that platform/pvh has no room for */
+u64 xen_pvh_memmap_rest __initdata;
+u32 xen_pvh_memmap_rest_entries __initdata;
 
 static __always_inline bool early_mapped(u64 pa, u64 size)
 {
@@ -53,7 +59,7 @@ static __always_inline bool early_mapped(u64 pa, u64 size)
 const char *xen_pvh_check_start_info(const struct hvm_start_info *si)
 {
 	if (si->version > 0 && si->memmap_entries) {
-		if (si->memmap_entries > MEMMAP_ENTRIES_MAX)
+		if (si->memmap_entries > MEMMAP_ENTRIES_LIMIT)
 			return "memory map has too many entries";
 		if (!early_mapped(si->memmap_paddr, si->memmap_entries *
 				  sizeof(struct hvm_memmap_table_entry)))
@@ -85,10 +91,23 @@ static const char __init *check_memory_map(const struct hvm_start_info *si)
 	for (i = 0; i < si->memmap_entries; i++) {
 		if (map[i].addr + map[i].size < map[i].addr)
 			return "memory map entry wraps around";
-		if (map[i].type == XEN_HVM_MEMMAP_TYPE_RAM && map[i].size)
+		if (map[i].type == XEN_HVM_MEMMAP_TYPE_RAM && map[i].size &&
+		    i < MEMMAP_ENTRIES_MAX)
 			ram = true;
 	}
 	return ram ? NULL : "memory map holds no RAM";
+}
+
+/* The map begins with low memory, where this kernel is: the rest can wait. */
+static void __init split_memory_map(struct hvm_start_info *si)
+{
+	if (si->version == 0 || si->memmap_entries <= MEMMAP_ENTRIES_MAX)
+		return;
+	xen_pvh_memmap_rest = si->memmap_paddr + MEMMAP_ENTRIES_MAX *
+				sizeof(struct hvm_memmap_table_entry);
+	xen_pvh_memmap_rest_entries = si->memmap_entries - MEMMAP_ENTRIES_MAX;
+	si->memmap_entries = MEMMAP_ENTRIES_MAX;
+	x86_init.resources.memory_setup = xen_pvh_memory_setup;
 }
 
 /**
@@ -114,6 +133,7 @@ void __init xen_pvh_init(struct boot_params *boot_params)
 		xen_raw_printk("xen: PVH start info is unusable: %s\n", wrong);
 		xen_crash();
 	}
+	split_memory_map(&pvh_start_info);
 	if (xen_initial_domain())
 		x86_init.oem.arch_setup = xen_dom0_arch_setup;
 }

@@ -18,6 +18,7 @@ struct dentry;
 struct dom0_vga_console_info;
 struct e820_table;
 struct flush_tlb_info;
+struct hvm_memmap_table_entry;
 struct hvm_start_info;
 struct pvclock_vsyscall_time_info;
 struct range;
@@ -286,8 +287,16 @@ bool xen_unplug_answered(void);
 void xen_unplug_ask(int mask);
 #endif
 
-/* pvh.c, for its unit test */
+/* pvh.c; the first for its unit test */
 const char *xen_pvh_check_start_info(const struct hvm_start_info *si);
+extern u64 xen_pvh_memmap_rest;
+extern u32 xen_pvh_memmap_rest_entries;
+
+/* pvh-memmap.c; the second for its unit test */
+char *xen_pvh_memory_setup(void);
+void xen_pvh_add_memmap(struct e820_table *table,
+			const struct hvm_memmap_table_entry *map,
+			unsigned int nr);
 
 /* pvh-legacy.c */
 #ifdef CONFIG_XEN_PVH

@@ -12,6 +12,7 @@
 #include <asm/e820/api.h>
 #include <asm/xen/hypercall.h>
 
+#include <xen/interface/hvm/start_info.h>
 #include <xen/interface/memory.h>
 
 #include "xen-arch.h"
@@ -182,7 +183,65 @@ static void __init asks_xen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_get_memory_map(map, 4), -ENOSYS);
 }
 
+#ifdef CONFIG_XEN_PVH
+/* A map whose entries touch has room however many they are. */
+static void __init long_map(struct kunit *test)
+{
+	struct hvm_memmap_table_entry *map;
+	unsigned int i, nr = 1024;
+
+	map = kunit_kcalloc(test, nr, sizeof(*map), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	know(0, SZ_1G, E820_TYPE_RAM);
+	for (i = 0; i < nr - 1; i++) {
+		map[i].addr = SZ_4G + i * SZ_4K;
+		map[i].size = SZ_4K;
+		map[i].type = XEN_HVM_MEMMAP_TYPE_RAM;
+	}
+	map[i].addr = SZ_4G + SZ_4K;
+	map[i].size = SZ_4K;
+	map[i].type = XEN_HVM_MEMMAP_TYPE_RESERVED;
+	/* None, wherever it is */
+	map[7].size = 0;
+	xen_pvh_add_memmap(&known, map, nr);
+
+	KUNIT_ASSERT_EQ(test, known.nr_entries, 5);
+	KUNIT_EXPECT_EQ(test, known.entries[1].addr, SZ_4G);
+	KUNIT_EXPECT_EQ(test, known.entries[1].size, SZ_4K);
+	KUNIT_EXPECT_EQ(test, known.entries[2].type, E820_TYPE_RESERVED);
+	KUNIT_EXPECT_EQ(test, known.entries[3].addr, SZ_4G + 2 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, known.entries[3].size, 5 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, known.entries[4].addr, SZ_4G + 8 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, known.entries[4].size, (nr - 9) * SZ_4K);
+}
+
+/* One with as many holes has not; what is in the table stays in it. */
+static void __init map_with_holes(struct kunit *test)
+{
+	unsigned int i, nr = 2 * ARRAY_SIZE(known.entries);
+	struct hvm_memmap_table_entry *map;
+
+	map = kunit_kcalloc(test, nr, sizeof(*map), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	know(0, SZ_1G, E820_TYPE_RAM);
+	for (i = 0; i < nr; i++) {
+		map[i].addr = SZ_4G + i * SZ_8K;
+		map[i].size = SZ_4K;
+		map[i].type = XEN_HVM_MEMMAP_TYPE_RAM;
+	}
+	xen_pvh_add_memmap(&known, map, nr);
+	KUNIT_ASSERT_EQ(test, known.nr_entries, ARRAY_SIZE(known.entries));
+	KUNIT_EXPECT_EQ(test, known.entries[0].size, SZ_1G);
+	KUNIT_EXPECT_EQ(test, known.entries[nr / 2 - 1].addr,
+			SZ_4G + (nr / 2 - 2) * SZ_8K);
+}
+#endif
+
 static struct kunit_case __refdata memory_map_cases[] = {
+#ifdef CONFIG_XEN_PVH
+	KUNIT_CASE(long_map),
+	KUNIT_CASE(map_with_holes),
+#endif
 	KUNIT_CASE(crash_kernel),
 	KUNIT_CASE(all_is_known),
 	KUNIT_CASE(other_types_are_kept),

@@ -193,6 +193,18 @@ def test_boot(t, tmp, program):
                 f"{done.stderr} got {got.hex()} want {want.hex()}")
 
 
+def test_more_entries(t, tmp, program):
+    out = tmp / "more"
+    poke(program, out, "memmap+0x5000:0x1000:2=3", "flags=4")
+    want = bytearray(boot(program))
+    want[8] = 4
+    want[40:48] = (shim_of(out)[0] + 0x1000).to_bytes(8, "little")
+    want[48:52] = (int.from_bytes(want[48:52], "little") + 3).to_bytes(4, "little")
+    got = boot(out)
+    t.check("boots with a copy of the map that has more entries", got == bytes(want),
+            f"got {got.hex()} want {want.hex()}")
+
+
 def test_errors(t, tmp, program):
     out = tmp / "none"
     (tmp / "not-elf").write_bytes(b"MZ" + bytes(1000))
@@ -201,6 +213,7 @@ def test_errors(t, tmp, program):
             "no value": (program, out, "magic"),
             "value too big": (program, out, "magic=0x100000000"),
             "not a number": (program, out, "magic=x"),
+            "entries of no map": (program, out, "memmap+0:1=1"),
             "unknown case": (program, out, "--case", "none-such"),
             "not a kernel": (tmp / "not-elf", out, "magic=1"),
             "no file": (tmp / "missing", out, "magic=1")}.items():
@@ -238,6 +251,7 @@ def main():
         test_cases(t, tmp, program)
         if shutil.which("qemu-system-x86_64"):
             test_boot(t, tmp, program)
+            test_more_entries(t, tmp, program)
         else:
             t.skip("QEMU boots the program", "no qemu-system-x86_64")
     return t.end()
