@@ -11,12 +11,15 @@
  * For an HVM guest the toolstack does it (SHUTDOWN_soft_reset), and gives the domain a new
  * device model as well. libxl destroys a PVH guest that asks for it. What Xen leaves as
  * it is, some versions more than others, is still done here before.
+ *
+ * Dom0 has no next kernel, see below.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
 #include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kexec.h>
+#include <linux/kmsg_dump.h>
 #include <linux/lockdep.h>
 #include <linux/printk.h>
 
@@ -98,17 +101,43 @@ static void kexec_crash_shutdown(struct pt_regs *regs)
 }
 #endif
 
+/*
+ * Dom0 cannot leave Xen behind, nor be a domain of which Xen knows nothing: a kernel that
+ * came after it would neither have the machine nor get an event. Xen's own kexec is not for
+ * a PVH dom0. Restarting the machine is what comes closest.
+ */
+static void dom0_shutdown(void)
+{
+	native_machine_shutdown();
+	if (!kexec_in_progress)
+		return;
+	pr_emerg("dom0 cannot go to another kernel: the machine is restarted\n");
+	for (;;)
+		xen_reboot(SHUTDOWN_reboot);
+}
+
+#ifdef CONFIG_CRASH_DUMP
+/* The log is saved here, as panic() would have done if there were no crash kernel. */
+static void dom0_crash_shutdown(struct pt_regs *regs)
+{
+	pr_emerg("dom0 cannot go to a crash kernel: the crash is reported to Xen\n");
+	kmsg_dump(KMSG_DUMP_PANIC);
+	native_machine_crash_shutdown(regs);
+	for (;;)
+		xen_reboot(SHUTDOWN_crash);
+}
+#endif
+
 /**
  * xen_kexec_ops_init() - hook into kexec
- *
- * Dom0 is left out: for it, and for its crash, there is Xen's own kexec.
  */
 void __init xen_kexec_ops_init(void)
 {
-	if (xen_initial_domain())
-		return;
-	machine_ops.shutdown = kexec_shutdown;
+	bool dom0 = xen_initial_domain();
+
+	machine_ops.shutdown = dom0 ? dom0_shutdown : kexec_shutdown;
 #ifdef CONFIG_CRASH_DUMP
-	machine_ops.crash_shutdown = kexec_crash_shutdown;
+	machine_ops.crash_shutdown = dom0 ? dom0_crash_shutdown :
+					    kexec_crash_shutdown;
 #endif
 }

@@ -20,6 +20,10 @@ TROUBLE = re.compile(
 GUEST_ENDS = re.compile(r"\(XEN\).*(?:Triple fault|domain_crash)|"
                         r"\(XEN\).*Domain \d+ .*crashed")
 
+# What dom0's kernel says when a plan has it crash, and then Xen.
+DOM0_CRASHES = re.compile(r"Kernel panic - not syncing: sysrq triggered crash|Call Trace:")
+DOM0_CRASHED = re.compile(r"\(XEN\) Hardware Dom0 crashed")
+
 # What only looks like it.
 HARMLESS = re.compile(
     r"@@ |Kernel command line|Command line:|lab\.name=|printk\.devkmsg|"

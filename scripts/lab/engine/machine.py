@@ -100,7 +100,8 @@ class Machine:
             (tree / f"kernel-{version}").write_bytes(vmlinux(packed))
             shutil.copy(stock / "initramfs", tree / f"initramfs-{version}")
         # kexec, and the device model of an HVM guest, take nothing else.
-        if any("kexec" in g.tests or g.type == "hvm" for g in self.plan.guests):
+        if self.plan.end in ("kexec", "crash") or any(
+                "kexec" in g.tests or g.type == "hvm" for g in self.plan.guests):
             (tree / "bzimage").write_bytes(image)
         if any("lab.firmware=ovmf" in g.args for g in self.plan.guests):
             shutil.copy(self.files["guest_ovmf"], tree / "ovmf.fd")

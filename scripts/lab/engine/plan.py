@@ -19,7 +19,9 @@ All values have defaults, `type' is $GUEST or pvh.  `repeat' makes NAME-01, NAME
     iommu=intel            instead of AMD's
     firmware=efi           starts Xen from an EFI partition; or secureboot, which checks
                            that Xen is signed
-    end=power-off          dom0 has to switch the machine off; or reboot, to restart it
+    end=power-off          dom0 has to switch the machine off; or reboot, to restart it;
+                           kexec, which has to restart it, too; or crash, which Xen has
+                           to be told of, though there is a crash kernel
 """
 import dataclasses
 import pathlib
@@ -30,6 +32,9 @@ from . import efi
 
 class PlanError(Exception):
     """A plan that cannot be read."""
+
+
+ENDS = ("", "power-off", "reboot", "kexec", "crash")
 
 
 @dataclasses.dataclass
@@ -113,6 +118,8 @@ def load(path):
                 setattr(plan, key, value)
             if plan.firmware not in ("", *efi.KINDS):
                 raise PlanError(f"{where}: firmware is {' or '.join(efi.KINDS)}")
+            if plan.end not in ENDS:
+                raise PlanError(f"{where}: end is {' or '.join(ENDS[1:])}")
         elif words[0] == "guest":
             plan.guests += _guests(words[1:], where)
         else:

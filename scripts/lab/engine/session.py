@@ -89,7 +89,9 @@ class Session:
         self.recent[name].append(line)
 
     def _wanted(self, name, line):
-        """A guest that is meant to end the way that Xen reports here."""
+        """Dom0 or a guest is meant to end the way that is reported here."""
+        if name == "com1" and self.ktap.ended and self.plan.end == "crash":
+            return judge.DOM0_CRASHES.search(line)
         running = self.ktap.started[-1] if self.ktap.started else None
         return name == "com1" and judge.GUEST_ENDS.search(line) and any(
             g.name == running and g.tests in ENDING
@@ -190,19 +192,24 @@ class Session:
                 self._take(port, line)
 
     def _await_end(self, machine):
-        """Dom0 is to switch the machine off, or to restart it: then QEMU ends."""
+        """Dom0 is to switch the machine off, or to restart it: then QEMU ends. After a
+        crash it goes on, as Xen has "noreboot"."""
         begin, cpu = time.monotonic(), machine.cpu_seconds()
-        while machine.alive():
+        crashed = False
+        while machine.alive() and not crashed:
             self._cpu = machine.cpu_seconds()
             for port, line in machine.read(1.0):
                 self._take(port, line)
+                crashed = crashed or judge.DOM0_CRASHED.search(line)
             if (self._cpu - cpu > END or
                     time.monotonic() - begin > SILENCE_WALL):
                 break
-        on = machine.alive()
+        if self.plan.end == "crash":
+            why = "" if crashed else "Xen does not know of a crash"
+        else:
+            why = "it is still on" if machine.alive() else ""
         self.ktap.results.append(judge.Result(
-            "machine", self.plan.end, "fail" if on else "pass",
-            "it is still on" if on else ""))
+            "machine", self.plan.end, "fail" if why else "pass", why))
 
     def _once(self):
         self._fresh()
