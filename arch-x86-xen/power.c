@@ -63,13 +63,14 @@ static void xen_halt(void)
 
 /*
  * A crash kernel takes precedence. Otherwise the panic may take its time with
- * other notifiers and the log, then restart, which reports the crash; a domain
- * that would spin for ever tells nobody.
+ * other notifiers and the log, then restart, which reports the crash of a PVH domain; a
+ * domain that would spin for ever tells nobody.
  */
 static int xen_panic_event(struct notifier_block *nb, unsigned long event,
 			   void *unused)
 {
-	if (kexec_crash_loaded())
+	/* Dom0 cannot go to it, see kexec.c. */
+	if (kexec_crash_loaded() && !xen_initial_domain())
 		return NOTIFY_DONE;
 
 	panicking = true;
@@ -117,17 +118,20 @@ early_param("xen_legacy_crash", parse_legacy_crash);
  */
 void __init xen_power_pvh_init(void)
 {
+	native_emergency_restart = machine_ops.emergency_restart;
+	machine_ops.emergency_restart = xen_emergency_restart;
 	machine_ops.restart = xen_restart;
 	machine_ops.halt = xen_halt;
 }
 
 /**
  * xen_power_ops_init() - hook into reboot, halt and panic
+ *
+ * An HVM domain restarts as a PC does, after a panic, too: it has the means, and who manages
+ * it may count on its coming back.
  */
 void __init xen_power_ops_init(void)
 {
-	native_emergency_restart = machine_ops.emergency_restart;
-	machine_ops.emergency_restart = xen_emergency_restart;
 	if (xen_pvh)
 		xen_power_pvh_init();
 	xen_kexec_ops_init();
