@@ -7,6 +7,8 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <kunit/visibility.h>
+
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
@@ -16,8 +18,10 @@
 #include <linux/string.h>
 
 #include <asm/x86_init.h>
+#include <asm/xen/hypercall.h>
 
 #include <xen/events.h>
+#include <xen/interface/sched.h>
 
 #include "xen-arch.h"
 
@@ -148,12 +152,29 @@ static void xen_smp_send_reschedule(int cpu)
 	xen_send_IPI_one(cpu, XEN_RESCHEDULE_VECTOR);
 }
 
+/*
+ * The caller is going to wait for all of them. As long as one has no processor, Xen may
+ * as well give it ours.
+ */
+VISIBLE_IF_KUNIT void xen_yield_to_any(const struct cpumask *mask)
+{
+	unsigned int cpu;
+
+	for_each_cpu_and(cpu, mask, cpu_online_mask) {
+		if (xen_vcpu_stolen(cpu)) {
+			HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+			break;
+		}
+	}
+}
+
 static void xen_send_call_func_ipi(const struct cpumask *mask)
 {
 	unsigned int cpu;
 
 	for_each_cpu_and(cpu, mask, cpu_online_mask)
 		xen_send_IPI_one(cpu, XEN_CALL_FUNCTION_VECTOR);
+	xen_yield_to_any(mask);
 }
 
 static void xen_send_call_func_single_ipi(int cpu)

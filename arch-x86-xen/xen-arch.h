@@ -160,6 +160,9 @@ int xen_dom0_tell_time(void);
 /* smp.c */
 #ifdef CONFIG_SMP
 void xen_smp_ops_init(void);
+#if IS_ENABLED(CONFIG_KUNIT)
+void xen_yield_to_any(const struct cpumask *mask);
+#endif
 #else
 static inline void xen_smp_ops_init(void) { }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unit tests of how TLBs of other CPUs are flushed.
+ * Unit tests of how TLBs of other CPUs are flushed, and of what is done for CPUs that are
+ * waited for.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
@@ -14,6 +15,7 @@
 #include <asm/xen/hypercall.h>
 
 #include <xen/interface/hvm/hvm_op.h>
+#include <xen/interface/sched.h>
 
 #include "xen-arch.h"
 
@@ -53,6 +55,30 @@ static void tlb_way(struct kunit *test)
 	preempted = 1;
 	KUNIT_EXPECT_TRUE(test, xen_tlb_by_hypercall(XEN_TLB_AUTO, cpus, 0));
 	KUNIT_EXPECT_FALSE(test, xen_tlb_by_hypercall(XEN_TLB_IPI, cpus, 0));
+}
+
+static unsigned int yields;
+
+static int fake_sched_op(int cmd, void *arg)
+{
+	yields += cmd == SCHEDOP_yield;
+	return 0;
+}
+
+/* Only if one of those who are waited for has no processor, and once for all of them */
+static void yields_to_the_preempted(struct kunit *test)
+{
+	kunit_activate_static_stub(test, xen_vcpu_stolen, fake_stolen);
+	kunit_activate_static_stub(test, HYPERVISOR_sched_op, fake_sched_op);
+	yields = 0;
+	preempted = -1;
+	xen_yield_to_any(cpu_online_mask);
+	KUNIT_EXPECT_EQ(test, yields, 0);
+	preempted = cpumask_last(cpu_online_mask);
+	xen_yield_to_any(cpu_none_mask);
+	KUNIT_EXPECT_EQ(test, yields, 0);
+	xen_yield_to_any(cpu_online_mask);
+	KUNIT_EXPECT_EQ(test, yields, 1);
 }
 
 /* How often Xen was asked to flush, and what was flushed by interrupts */
@@ -167,6 +193,7 @@ static struct kunit_suite flush_suite = {
 
 static struct kunit_case smp_cases[] = {
 	KUNIT_CASE(tlb_way),
+	KUNIT_CASE(yields_to_the_preempted),
 	{}
 };
 
