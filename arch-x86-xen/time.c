@@ -367,7 +367,11 @@ void xen_timer_resume(void)
 
 static int __init parse_timer_slop(char *arg)
 {
-	if (!arg || kstrtoul(arg, 0, &timer_slop) || !timer_slop) {
+	char *end = arg;
+
+	if (arg)
+		timer_slop = memparse(arg, &end);
+	if (end == arg || *end || !timer_slop) {
 		pr_warn("xen_timer_slop= takes nanoseconds\n");
 		timer_slop = 1;
 	}
