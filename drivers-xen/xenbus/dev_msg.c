@@ -180,15 +180,21 @@ static void forget_transaction(struct xs_file *file, u32 id)
 	kfree(trans);
 }
 
-/* Behind the gate, so that no suspend comes between the check and the sending. */
+/*
+ * Behind the gate, so that a suspend waits. One that has waited for too long may come
+ * between the check and the sending all the same: then the request is out of date.
+ */
 static int submit(struct xs_store *store, struct xs_out *out,
 		  struct xs_request *req)
 {
 	int err = 0;
 
 	xs_gate_enter(store, false);
-	if (req->hdr.tx_id || req->hdr.type == XS_TRANSACTION_END)
+	if (req->hdr.tx_id || req->hdr.type == XS_TRANSACTION_END) {
+		req->dated = true;
+		req->generation = READ_ONCE(store->generation);
 		err = check_transaction(store, out->file, req->hdr.tx_id);
+	}
 	if (!err)
 		err = xs_submit(store, req);
 	if (err)

@@ -28,29 +28,38 @@ VISIBLE_IF_KUNIT bool xenbus_store_is_gone(void)
 		evtchn_other_domain(xen_store_evtchn) == -ENOTCONN;
 }
 
-static bool do_without(struct xs_store *store)
+/* So long a xenstored that is there may take for an answer. It may wait for a disk. */
+#define PATIENCE	(10 * HZ)
+
+static void do_without(struct xs_store *store, const char *why)
 {
-	if (!xenbus_store_is_gone())
-		return false;
 	guard(mutex)(&store->pump_lock);
-	if (!store->broken)
-		pr_info("xenstored has ended, the system ends without it\n");
+	if (!store->broken && xenstored_ready)
+		pr_info("xenstored %s, the system ends without it\n", why);
 	xs_fail_requests(store, -EIO, true);
-	return true;
 }
 
 /**
- * xs_ends_without_store - give a store up that has gone, when the system ends
- * @store: the connection, on which somebody has waited for a while
+ * xs_ends_without_store - give up dom0's own store, when the system ends
+ * @store: the connection
+ * @waited: how many jiffies somebody has waited for an answer
  *
  * For who waits when the notifier below has been called and xenstored was still there.
  *
  * Context: sleeps.
  * Return: true if no request is going to be answered.
  */
-bool xs_ends_without_store(struct xs_store *store)
+bool xs_ends_without_store(struct xs_store *store, unsigned long waited)
 {
-	return xenbus_system_ends() && do_without(store);
+	if (!xenbus_system_ends())
+		return false;
+	if (xenbus_store_is_gone())
+		do_without(store, "has ended");
+	else if (xenbus_store_is_local() && waited >= PATIENCE)
+		do_without(store, "does not answer");
+	else
+		return false;
+	return true;
 }
 
 /* Before devices are shut down, for restart, halt, power-off and kexec. */
@@ -59,8 +68,8 @@ VISIBLE_IF_KUNIT int xenbus_system_goes(struct notifier_block *nb,
 {
 	struct xs_store *store = xs_store;
 
-	if (store)
-		do_without(store);
+	if (store && xenbus_store_is_gone())
+		do_without(store, "has ended");
 	return NOTIFY_DONE;
 }
 

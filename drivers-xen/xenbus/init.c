@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
+#include <kunit/static_stub.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -134,6 +135,7 @@ evtchn_port_t xenbus_store_port(void)
 
 bool xenbus_store_is_local(void)
 {
+	KUNIT_STATIC_STUB_REDIRECT(xenbus_store_is_local);
 	return store_kind == STORE_LOCAL;
 }
 

@@ -248,31 +248,32 @@ static bool abandon(struct xs_store *store, struct xs_request *req)
  * @req: a request that was submitted or queued, without a done callback
  *
  * There is no end to the wait but an answer, a broken connection or a fatal
- * signal; or, when the system ends, that of a xenstored in this domain. A dying
- * task still gets a moment, so that what it undoes on its way out normally happens
- * in order.
+ * signal; nor, when the system ends, for dom0's own xenstored but a few seconds. A
+ * dying task still gets a moment, so that what it undoes on its way out normally
+ * happens in order.
  *
  * Context: sleeps.
  * Return: 0, -EIO, or -EINTR: then @req no longer belongs to the caller.
  */
 int xs_request_wait(struct xs_store *store, struct xs_request *req)
 {
-	unsigned long timeout;
+	unsigned long timeout, waited = 0;
 	long left;
-	bool ends;
 
 	might_sleep();
 	xs_push(store);
 	for (;;) {
-		ends = xenbus_system_ends();
-		timeout = ends ? XS_END_TIMEOUT : store->timeout;
+		timeout = xenbus_system_ends() ? XS_END_TIMEOUT : store->timeout;
 		left = wait_for_completion_killable_timeout(&req->answered,
 							    timeout);
 		if (left > 0)
 			return req->err;
 		if (left < 0)
 			break;
-		if (!xs_ends_without_store(store) && !ends)
+		waited += timeout;
+		if (xs_ends_without_store(store, waited))
+			continue;
+		if (waited >= store->timeout)
 			xs_silence(store);
 	}
 	if (wait_for_completion_timeout(&req->answered, XS_KILL_GRACE))

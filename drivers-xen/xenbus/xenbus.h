@@ -360,7 +360,7 @@ enum {
 };
 
 /* ends.c, and for its unit test */
-bool xs_ends_without_store(struct xs_store *store);
+bool xs_ends_without_store(struct xs_store *store, unsigned long waited);
 #if IS_ENABLED(CONFIG_KUNIT)
 bool xenbus_store_is_gone(void);
 int xenbus_system_goes(struct notifier_block *nb, unsigned long action,

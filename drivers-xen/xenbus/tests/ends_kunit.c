@@ -11,12 +11,12 @@
 #include <linux/sched.h>
 #include "fake_store.h"
 
-static bool gone(void)
+static bool yes(void)
 {
 	return true;
 }
 
-static bool here(void)
+static bool no(void)
 {
 	return false;
 }
@@ -24,7 +24,8 @@ static bool here(void)
 /* Answers nothing until told otherwise. */
 static bool hold(struct fake_store *fake)
 {
-	FAKE_WAIT(READ_ONCE(fake->arg));
+	while (!READ_ONCE(fake->arg) && !kthread_should_stop())
+		schedule_timeout_uninterruptible(1);
 	return false;
 }
 
@@ -55,7 +56,7 @@ static void without_xenstored(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	KUNIT_EXPECT_TRUE(test,
 			  FAKE_WAIT(!xa_empty(&fake->store.inflight)));
-	kunit_activate_static_stub(test, xenbus_store_is_gone, gone);
+	kunit_activate_static_stub(test, xenbus_store_is_gone, yes);
 	system_goes();
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(fake->store.users) == 1));
 	KUNIT_EXPECT_EQ(test, kthread_stop(task), -EIO);
@@ -64,28 +65,38 @@ static void without_xenstored(struct kunit *test)
 	WRITE_ONCE(fake->arg, 1);
 }
 
-static bool ends(void)
-{
-	return true;
-}
-
 /* It is still there when the system begins to end, and then it is not. */
 static void goes_later(struct kunit *test)
 {
 	struct fake_store *fake = test->priv;
 
-	kunit_activate_static_stub(test, xenbus_store_is_gone, here);
+	kunit_activate_static_stub(test, xenbus_store_is_gone, no);
 	system_goes();
 	fake->hook = hold;
-	kunit_activate_static_stub(test, xenbus_system_ends, ends);
-	kunit_activate_static_stub(test, xenbus_store_is_gone, gone);
+	kunit_activate_static_stub(test, xenbus_system_ends, yes);
+	kunit_activate_static_stub(test, xenbus_store_is_gone, yes);
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), -EIO);
+	WRITE_ONCE(fake->arg, 1);
+}
+
+/* It is there, in this domain, and says nothing. */
+static void stays_silent(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+	unsigned long begin = jiffies;
+
+	fake->hook = hold;
+	kunit_activate_static_stub(test, xenbus_system_ends, yes);
+	kunit_activate_static_stub(test, xenbus_store_is_gone, no);
+	kunit_activate_static_stub(test, xenbus_store_is_local, yes);
+	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), -EIO);
+	KUNIT_EXPECT_GE(test, jiffies - begin, 10 * HZ);
 	WRITE_ONCE(fake->arg, 1);
 }
 
 static void with_xenstored(struct kunit *test)
 {
-	kunit_activate_static_stub(test, xenbus_store_is_gone, here);
+	kunit_activate_static_stub(test, xenbus_store_is_gone, no);
 	system_goes();
 	KUNIT_EXPECT_EQ(test, xenbus_write(XBT_NIL, "a", "", "x"), 0);
 }
@@ -154,6 +165,7 @@ static void cut_off_in_a_request(struct kunit *test)
 static struct kunit_case ends_cases[] = {
 	KUNIT_CASE(without_xenstored),
 	KUNIT_CASE(goes_later),
+	KUNIT_CASE(stays_silent),
 	KUNIT_CASE(with_xenstored),
 	KUNIT_CASE(transaction_outlives_connection),
 	KUNIT_CASE(cut_off_in_a_request),
