@@ -16,11 +16,12 @@
  */
 #define pr_fmt(fmt) "xen: " fmt
 
+#include <linux/console.h>
 #include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kexec.h>
-#include <linux/kmsg_dump.h>
 #include <linux/lockdep.h>
+#include <linux/panic.h>
 #include <linux/printk.h>
 
 #include <asm/reboot.h>
@@ -117,12 +118,12 @@ static void dom0_shutdown(void)
 }
 
 #ifdef CONFIG_CRASH_DUMP
-/* The log is saved here, as panic() would have done if there were no crash kernel. */
+/* See crash_kexec_post_notifiers below: all but the last of the messages has been done. */
 static void dom0_crash_shutdown(struct pt_regs *regs)
 {
 	pr_emerg("dom0 cannot go to a crash kernel: the crash is reported to Xen\n");
-	kmsg_dump(KMSG_DUMP_PANIC);
 	native_machine_crash_shutdown(regs);
+	console_flush_on_panic(CONSOLE_FLUSH_PENDING);
 	for (;;)
 		xen_reboot(SHUTDOWN_crash);
 }
@@ -139,5 +140,8 @@ void __init xen_kexec_ops_init(void)
 #ifdef CONFIG_CRASH_DUMP
 	machine_ops.crash_shutdown = dom0 ? dom0_crash_shutdown :
 					    kexec_crash_shutdown;
+	/* Nobody is going to read a dump: the log is to be saved, and to be seen. */
+	if (dom0)
+		crash_kexec_post_notifiers = true;
 #endif
 }
