@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of the domain: reboot, power-off and panic are reports to Xen
+ * The end of the domain. Reboot, power-off and panic of a PVH domain are reports to Xen
  * (SCHEDOP_shutdown), upon which the toolstack does what the domain's
  * configuration says.
  */
@@ -118,20 +118,31 @@ early_param("xen_legacy_crash", parse_legacy_crash);
  */
 void __init xen_power_pvh_init(void)
 {
-	native_emergency_restart = machine_ops.emergency_restart;
-	machine_ops.emergency_restart = xen_emergency_restart;
 	machine_ops.restart = xen_restart;
 	machine_ops.halt = xen_halt;
 }
 
 /**
+ * xen_power_hvm_init() - restart as a PC does
+ *
+ * After a panic, too: an HVM domain has the means, and who manages it may count on its
+ * coming back.
+ */
+void __init xen_power_hvm_init(void)
+{
+	machine_ops.emergency_restart = native_emergency_restart;
+}
+
+/**
  * xen_power_ops_init() - hook into reboot, halt and panic
  *
- * An HVM domain restarts as a PC does, after a panic, too: it has the means, and who manages
- * it may count on its coming back.
+ * A PVH domain may not be known as one yet, see xen_pvh_late_init(), and panic before.
  */
 void __init xen_power_ops_init(void)
 {
+	native_emergency_restart = machine_ops.emergency_restart;
+	if (IS_ENABLED(CONFIG_XEN_PVH))
+		machine_ops.emergency_restart = xen_emergency_restart;
 	if (xen_pvh)
 		xen_power_pvh_init();
 	xen_kexec_ops_init();

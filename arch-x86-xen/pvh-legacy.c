@@ -84,6 +84,8 @@ void __init xen_pvh_late_init(void)
 	} else if (lacks_pc()) {
 		xen_pvh = true;
 		xen_power_pvh_init();
+	} else {
+		xen_power_hvm_init();
 	}
 	if (xen_pvh && !nr_ioapics) {
 		drop_8259();

@@ -250,6 +250,7 @@ void xen_mmu_ops_init(void);
 /* power.c */
 void xen_power_ops_init(void);
 void xen_power_pvh_init(void);
+void xen_power_hvm_init(void);
 
 /* kexec.c, kexec-ports.c: another kernel takes the domain */
 #ifdef CONFIG_KEXEC_CORE
