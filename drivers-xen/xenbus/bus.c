@@ -16,6 +16,9 @@
 #include <linux/string.h>
 #include "xenbus.h"
 
+/* What has no state, for the store knows of no such path */
+#define NOWHERE		"//"
+
 /* How long the shutdown of a frontend waits for its backend. */
 #define CLOSE_TIMEOUT	(5 * HZ)
 
@@ -249,13 +252,22 @@ static int driver_probe(struct xenbus_device *xdev)
 	return err;
 }
 
+/*
+ * The backend of a frontend that is gone is gone, too: what has its path now belongs to
+ * the next one, and a driver that waits for it to close would wait for ever.
+ */
 static void driver_remove(struct xenbus_device *xdev)
 {
 	struct xenbus_driver *drv = to_xenbus_driver(xdev->dev.driver);
+	const struct xenbus_bus *bus = to_xenbus_bus(xdev->dev.bus);
+	const char *otherend = xdev->otherend;
 
 	down(&xdev->reclaim_sem);
+	if (READ_ONCE(xdev->gone) && bus->is_frontend)
+		WRITE_ONCE(xdev->otherend, NOWHERE);
 	if (drv->remove)
 		drv->remove(xdev);
+	xdev->otherend = otherend;
 	forget_otherend(xdev);
 	up(&xdev->reclaim_sem);
 }

@@ -18,6 +18,8 @@ static struct {
 	/* What the driver has heard last, and where it was when it was resumed */
 	enum xenbus_state last;
 	enum xenbus_state at_resume;
+	/* What remove() sees of the other end */
+	enum xenbus_state at_remove;
 	int probe_error;
 	int resume_error;
 } seen;
@@ -35,6 +37,7 @@ static int thing_probe(struct xenbus_device *xdev,
 static void thing_remove(struct xenbus_device *xdev)
 {
 	seen.removes++;
+	seen.at_remove = xenbus_read_driver_state(xdev->otherend);
 }
 
 static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -401,6 +404,8 @@ static void closed_before(struct kunit *test)
 	attach_to(test, FAKE_BACK, 0, "2");
 	tell();
 	expect_new(test, FAKE_BACK);
+	/* Who waits for the old backend to close does not wait for the new one. */
+	KUNIT_EXPECT_EQ(test, seen.at_remove, XenbusStateUnknown);
 	xenbus_unregister_driver(&thing_driver);
 }
 
