@@ -222,13 +222,15 @@ EXPORT_SYMBOL_GPL(xenbus_dev_connect);
 
 /**
  * xenbus_dev_watch - watch the state of the other end
- * @xdev: the device, connected
+ * @xdev: the device, connected; one whose driver is to leave hears no more
  *
  * Return: 0 or -errno: then the device has failed.
  */
 int xenbus_dev_watch(struct xenbus_device *xdev)
 {
 	might_sleep();
+	if (xdev->leaving)
+		return 0;
 	return xenbus_watch_pathfmt(xdev, &xdev->otherend_watch,
 				    xenbus_watch_idle, otherend_changed,
 				    "%s/state", xdev->otherend);
@@ -319,6 +321,7 @@ void xenbus_dev_remove(struct device *dev)
 	might_sleep();
 	xenbus_dev_unwatch(xdev);
 	driver_remove(xdev);
+	xdev->leaving = false;
 	module_put(drv->driver.owner);
 	if (READ_ONCE(xdev->gone))
 		return;

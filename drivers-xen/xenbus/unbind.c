@@ -4,24 +4,32 @@
  *
  * A driver may unregister a device when it hears that the other end is gone, in
  * "xenwatch". That waits for the device's lock. Whoever takes the driver away holds
- * this lock, and has to wait for what the driver is doing in "xenwatch". So it is
- * done in "xenwatch", too, where nothing else is done meanwhile. The driver core does
- * not do that; hence the files "bind" and "unbind" of drivers are ours.
+ * this lock, and would have to wait for what the driver is doing in "xenwatch". So the
+ * driver first ceases to hear of the other end, in "xenwatch", where it can be doing nothing
+ * else. To take it away may last for long, as it may wait for the other end, which
+ * may need "xenwatch": that is left to whoever asked for it. The driver core
+ * does not know of all this; hence the files "bind" and "unbind" of drivers are ours.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/slab.h>
 #include "xenbus.h"
 
+/* How often to look whether somebody else is done */
+#define POLL_MS		10
+
 /**
  * struct unbind - what is to be done
  * @drv: the driver
- * @dev: the device; NULL for all that @drv has
+ * @dev: the device
+ * @begun: it is for us to take the driver away
  */
 struct unbind {
 	const struct device_driver *drv;
 	struct device *dev;
+	bool begun;
 };
 
 static int has_driver(struct device *dev, const void *drv)
@@ -29,12 +37,26 @@ static int has_driver(struct device *dev, const void *drv)
 	return READ_ONCE(dev->driver) == drv;
 }
 
-static void do_unbind(void *arg)
+/* Who takes it away already may hold the device's lock for long. */
+static bool may_begin(const struct unbind *unbind)
+{
+	return has_driver(unbind->dev, unbind->drv) &&
+	       !READ_ONCE(to_xenbus_device(unbind->dev)->leaving);
+}
+
+static void begin(void *arg)
 {
 	struct unbind *unbind = arg;
+	struct xenbus_device *xdev = to_xenbus_device(unbind->dev);
 
-	if (has_driver(unbind->dev, unbind->drv))
-		device_release_driver(unbind->dev);
+	if (!may_begin(unbind))
+		return;
+	guard(device)(unbind->dev);
+	if (!may_begin(unbind))
+		return;
+	WRITE_ONCE(xdev->leaving, true);
+	xenbus_dev_unwatch(xdev);
+	unbind->begun = true;
 }
 
 /**
@@ -42,14 +64,18 @@ static void do_unbind(void *arg)
  * @dev: the device
  * @drv: the driver; nothing is done if it is another one's
  *
- * Context: sleeps; without the device's lock.
+ * Context: sleeps, for as long as the driver does; without the device's lock.
+ * Return: false if nothing was done, because somebody else is doing it, for example.
  */
-void xenbus_unbind(struct device *dev, const struct device_driver *drv)
+bool xenbus_unbind(struct device *dev, const struct device_driver *drv)
 {
 	struct unbind unbind = { .dev = dev, .drv = drv };
 
 	might_sleep();
-	xs_run_in_xenwatch(do_unbind, &unbind);
+	xs_run_in_xenwatch(begin, &unbind);
+	if (unbind.begun)
+		device_release_driver(dev);
+	return unbind.begun;
 }
 
 /**
@@ -65,7 +91,8 @@ void xenbus_unbind_all(struct xenbus_driver *drv)
 
 	might_sleep();
 	while ((dev = bus_find_device(driver->bus, NULL, driver, has_driver))) {
-		xenbus_unbind(dev, driver);
+		if (!xenbus_unbind(dev, driver))
+			msleep(POLL_MS);
 		put_device(dev);
 	}
 }
@@ -76,10 +103,8 @@ static ssize_t unbind_store(struct device_driver *drv, const char *buf,
 	struct device *dev = bus_find_device_by_name(drv->bus, NULL, buf);
 	ssize_t ret = -ENODEV;
 
-	if (dev && has_driver(dev, drv)) {
-		xenbus_unbind(dev, drv);
-		ret = count;
-	}
+	if (dev && has_driver(dev, drv))
+		ret = xenbus_unbind(dev, drv) ? count : -EBUSY;
 	put_device(dev);
 	return ret;
 }

@@ -415,7 +415,7 @@ void xenbus_attach_driver(const struct xenbus_bus *bus,
 
 /* unbind.c */
 extern const struct attribute_group *xenbus_drv_groups[];
-void xenbus_unbind(struct device *dev, const struct device_driver *drv);
+bool xenbus_unbind(struct device *dev, const struct device_driver *drv);
 void xenbus_unbind_all(struct xenbus_driver *drv);
 
 /* nodes.c */

@@ -46,7 +46,13 @@ static struct {
 	bool left;
 	bool removed_inside;
 	int removes;
+	int heard;
 	bool done;
+	/* remove() waits for something that is done in "xenwatch", and then was */
+	bool waits;
+	bool removing;
+	bool helped;
+	bool second;
 } seen;
 
 static int thing_probe(struct xenbus_device *xdev,
@@ -61,12 +67,20 @@ static void thing_remove(struct xenbus_device *xdev)
 	seen.removes++;
 	if (READ_ONCE(seen.entered) && !READ_ONCE(seen.left))
 		seen.removed_inside = true;
+	if (!seen.waits)
+		return;
+	WRITE_ONCE(seen.removing, true);
+	queue_work(system_unbound_wq, &seen.work);
+	FAKE_WAIT(READ_ONCE(seen.done));
+	xenbus_write(XBT_NIL, FAKE_BACK, "state", "5");
+	FAKE_WAIT(READ_ONCE(seen.helped));
 }
 
 /* Stays until the other one is on its way, and some more. */
 static void thing_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
-	if (state != XenbusStateClosing)
+	WRITE_ONCE(seen.heard, seen.heard + 1);
+	if (state != XenbusStateClosing || seen.removes)
 		return;
 	WRITE_ONCE(seen.entered, true);
 	FAKE_WAIT(READ_ONCE(seen.leaving));
@@ -137,8 +151,56 @@ static void while_it_hears(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
 }
 
+static void helped(struct xenbus_watch *watch, const char *path,
+		   const char *token)
+{
+	if (READ_ONCE(seen.removing))
+		WRITE_ONCE(seen.helped, true);
+}
+
+static void leave_twice(struct work_struct *work)
+{
+	seen.second = xenbus_unbind(&seen.xdev->dev, &thing_driver.driver);
+	WRITE_ONCE(seen.done, true);
+}
+
+/* Its backend is in the same domain, and needs "xenwatch". Nor has who comes second. */
+static void while_it_waits(struct kunit *test)
+{
+	struct xenbus_watch watch = { .node = FAKE_BACK, .callback = helped };
+	struct fake_store *fake = test->priv;
+
+	seen.way = &ways[0];
+	fake_bus_scan(&fake_front_bus);
+	KUNIT_ASSERT_NOT_NULL(test, seen.xdev);
+	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&watch), 0);
+	seen.waits = true;
+	INIT_WORK(&seen.work, leave_twice);
+	KUNIT_EXPECT_TRUE(test, xenbus_unbind(&seen.xdev->dev,
+					      &thing_driver.driver));
+	KUNIT_EXPECT_TRUE(test, seen.helped);
+	flush_work(&seen.work);
+	KUNIT_EXPECT_TRUE(test, seen.done);
+	KUNIT_EXPECT_FALSE(test, seen.second);
+	KUNIT_EXPECT_EQ(test, seen.removes, 1);
+	unregister_xenbus_watch(&watch);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 0);
+
+	/* One that has come back hears of the other end. */
+	seen.waits = false;
+	seen.heard = 0;
+	KUNIT_ASSERT_EQ(test, device_driver_attach(&thing_driver.driver,
+						   &seen.xdev->dev), 0);
+	KUNIT_EXPECT_EQ(test, fake_num_watches(fake), 1);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.heard)));
+	KUNIT_EXPECT_TRUE(test, xenbus_unbind(&seen.xdev->dev,
+					      &thing_driver.driver));
+	KUNIT_EXPECT_EQ(test, seen.removes, 2);
+}
+
 static struct kunit_case unbind_cases[] = {
 	KUNIT_CASE_PARAM(while_it_hears, way_gen_params),
+	KUNIT_CASE(while_it_waits),
 	{}
 };
 
