@@ -49,6 +49,8 @@ typedef void (*xenbus_watch_callback)(struct xenbus_watch *watch,
  * @list: for xenbus
  * @node: path to watch, with all that is below it
  * @nr_pending: for xenbus: events that wait for @callback
+ * @nr_max: for xenbus: how many may; 0 for as many as "look again" takes, where the last
+ *	one names @node
  * @will_handle: NULL, or a filter: false drops the event. Called in atomic
  *	context
  * @callback: called for each event from the thread xenwatch, one at a time, and
@@ -60,6 +62,7 @@ struct xenbus_watch {
 	struct list_head list;
 	const char *node;
 	unsigned int nr_pending;
+	unsigned int nr_max;
 	xenbus_watch_filter will_handle;
 	xenbus_watch_callback callback;
 };

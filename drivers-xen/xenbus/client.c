@@ -251,6 +251,7 @@ int xenbus_watch_path(struct xenbus_device *dev, const char *path,
 	watch->node = path;
 	watch->callback = callback;
 	watch->will_handle = will_handle;
+	watch->nr_max = 0;
 	err = register_xenbus_watch(watch);
 	if (err) {
 		watch->callback = NULL;

@@ -127,6 +127,7 @@ static int add_watch(struct xs_file *file, const char *path, const char *token)
 	fw->watch.node = kstrdup(path, GFP_KERNEL_ACCOUNT);
 	fw->token = kstrdup(token, GFP_KERNEL_ACCOUNT);
 	fw->watch.callback = file_watch_fired;
+	fw->watch.nr_max = XS_FILE_EVENTS_MAX / 4;
 	if (fw->watch.node && fw->token)
 		err = register_xenbus_watch(&fw->watch);
 	if (err)

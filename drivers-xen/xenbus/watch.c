@@ -7,7 +7,8 @@
  * "look again", so a full queue loses nothing: its last event names the node
  * that is watched instead of the one that changed, and what comes behind it is
  * dropped until a slot is free. A watch that always reads the same state needs
- * one slot only and says so with will_handle().
+ * one slot only and says so with will_handle(). Programs know of no such rule, and get
+ * what there is until it is far too much.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -64,19 +65,29 @@ static bool split_event(struct xs_event *event, unsigned int len)
 	return token_len && token_len < len - path_len - 1;
 }
 
+static bool is_full(const struct xenbus_watch *watch)
+{
+	if (watch->nr_pending < (watch->nr_max ?: XS_WATCH_QUEUE_MAX))
+		return false;
+	if (watch->nr_max)
+		pr_warn_ratelimited("too many events below %s, some are dropped\n",
+				    watch->node);
+	return true;
+}
+
 static bool queue_event(struct xs_store *store, struct xs_event *event)
 {
 	struct xenbus_watch *watch;
 
 	lockdep_assert_held(&store->event_lock);
 	watch = find_watch(store, event->token);
-	if (!watch || watch->nr_pending >= XS_WATCH_QUEUE_MAX)
+	if (!watch || is_full(watch))
 		return false;
 	if (watch->will_handle &&
 	    !watch->will_handle(watch, event->path, event->token))
 		return false;
 	watch->nr_pending++;
-	if (watch->nr_pending == XS_WATCH_QUEUE_MAX)
+	if (watch->nr_pending == XS_WATCH_QUEUE_MAX && !watch->nr_max)
 		event->path = watch->node;
 	event->watch = watch;
 	list_add_tail(&event->list, &store->events);

@@ -51,7 +51,8 @@ static bool not_deaf(struct xenbus_watch *watch, const char *path,
 	return !container_of(watch, struct test_watch, watch)->deaf;
 }
 
-static struct test_watch *add_watch(struct kunit *test, const char *node)
+static struct test_watch *add_watch_of(struct kunit *test, const char *node,
+				       unsigned int nr_max)
 {
 	struct test_watch *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
@@ -59,10 +60,16 @@ static struct test_watch *add_watch(struct kunit *test, const char *node)
 	t->watch.node = node;
 	t->watch.callback = called;
 	t->watch.will_handle = not_deaf;
+	t->watch.nr_max = nr_max;
 	KUNIT_ASSERT_EQ(test, register_xenbus_watch(&t->watch), 0);
 	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(t->returned) == 1));
 	KUNIT_EXPECT_STREQ(test, t->last, node);
 	return t;
+}
+
+static struct test_watch *add_watch(struct kunit *test, const char *node)
+{
+	return add_watch_of(test, node, 0);
 }
 
 static void write_times(struct kunit *test, const char *path, unsigned int num)
@@ -111,6 +118,22 @@ static void flood(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a->watch.nr_pending, 0);
 	unregister_xenbus_watch(&a->watch);
 	unregister_xenbus_watch(&b->watch);
+}
+
+/* Who cannot be told to look again at all gets more, each with its path. */
+static void flood_of_program(struct kunit *test)
+{
+	struct test_watch *a = add_watch_of(test, "a", 300);
+
+	WRITE_ONCE(a->hold, true);
+	write_times(test, "a/first", 1);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(a->inside)));
+	write_times(test, "a/more", 400);
+	KUNIT_EXPECT_EQ(test, a->watch.nr_pending, 300);
+	WRITE_ONCE(a->hold, false);
+	KUNIT_EXPECT_TRUE(test, FAKE_WAIT(READ_ONCE(a->returned) == 2 + 300));
+	KUNIT_EXPECT_STREQ(test, a->last, "a/more");
+	unregister_xenbus_watch(&a->watch);
 }
 
 static void refused(struct kunit *test)
@@ -366,6 +389,7 @@ static void transaction_holds_suspend(struct kunit *test)
 static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(delivery),
 	KUNIT_CASE_SLOW(flood),
+	KUNIT_CASE_SLOW(flood_of_program),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(unregister_while_queued),
 	KUNIT_CASE(unregister_waits),
