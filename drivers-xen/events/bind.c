@@ -218,10 +218,13 @@ static int set_handler(int irq, const struct request *req,
 	return irq;
 }
 
-/* Who is not found among the handlers has no say over the interrupt. */
+/*
+ * Who is not found among the handlers has no say over the interrupt. Drivers also come here
+ * when request_irq() has failed after bind_*_to_irq(): then there is no handler.
+ */
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
-	if (free_irq(irq, dev_id))
+	if (!irq_has_action(irq) || free_irq(irq, dev_id))
 		xen_irq_put(irq);
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);

@@ -77,6 +77,18 @@ static void bind_twice(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_open(port));
 }
 
+/* A driver binds first, and then there is no memory for its thread. */
+static void without_handler(struct kunit *test)
+{
+	evtchn_port_t port = fake_open();
+	int irq = bind_evtchn_to_irq_lateeoi(port);
+
+	KUNIT_ASSERT_GT(test, irq, 0);
+	unbind_from_irqhandler(irq, test);
+	KUNIT_EXPECT_FALSE(test, is_open(port));
+	KUNIT_EXPECT_EQ(test, irq_from_evtchn(port), -1);
+}
+
 static void references(struct kunit *test)
 {
 	struct sink s = {};
@@ -421,6 +433,7 @@ static void race_unbind(struct kunit *test)
 static struct kunit_case bind_cases[] = {
 	KUNIT_CASE_PARAM(reopen, fake_abi_gen),
 	KUNIT_CASE_PARAM(bind_twice, fake_abi_gen),
+	KUNIT_CASE_PARAM(without_handler, fake_abi_gen),
 	KUNIT_CASE_PARAM(references, fake_abi_gen),
 	KUNIT_CASE_PARAM(bind_virq, fake_abi_gen),
 	KUNIT_CASE_PARAM(bind_virq_again, fake_abi_gen),
