@@ -282,6 +282,19 @@ int xen_set_irq_priority(unsigned int irq, unsigned int priority);
 /* References, for devices that share ports with user space */
 
 /**
+ * evtchn_bind_refcounted() - bind a port whose references are counted from the first on
+ * @evtchn: open port without an interrupt; gets one reference
+ * @is_static: do not close the port when the last reference goes
+ *
+ * As bind_evtchn_to_irq_lateeoi() otherwise.
+ *
+ * Context: may sleep.
+ * Return: the interrupt; -EBUSY if the port has one, and so is somebody else's; or another
+ * negative error.
+ */
+int evtchn_bind_refcounted(evtchn_port_t evtchn, bool is_static);
+
+/**
  * evtchn_make_refcounted() - start to count the references of a port
  * @evtchn: port that was just bound; gets one reference
  * @is_static: do not close the port when the last reference goes

@@ -229,13 +229,18 @@ void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 }
 EXPORT_SYMBOL_GPL(unbind_from_irqhandler);
 
+static bool is_port(evtchn_port_t port)
+{
+	/* Xen never gives out port 0, and would not know the high ones. */
+	return port && port < xen_event_abi->max_ports();
+}
+
 static int bind_port(struct request *req, const struct handler *h)
 {
 	int irq;
 
 	req->model.kind = XEN_EVENT_PORT;
-	/* Xen never gives out port 0, and would not know the high ones. */
-	if (!req->port || req->port >= xen_event_abi->max_ports())
+	if (!is_port(req->port))
 		return -ERANGE;
 	if (!h)
 		return bind(req);
@@ -386,6 +391,50 @@ int bind_virq_to_irqhandler(unsigned int virq, unsigned int cpu,
 	return set_handler(irq, &req, &h);
 }
 EXPORT_SYMBOL_GPL(bind_virq_to_irqhandler);
+
+static int bind_refcounted(struct request *req, bool is_static)
+{
+	struct xen_event *e;
+	int err = 0;
+	int irq;
+
+	lockdep_assert_held(&xen_bind_lock);
+
+	if (xen_event_by_port(req->port))
+		return -EBUSY;
+	irq = bind_new(req);
+	if (irq < 0)
+		return irq;
+	e = xen_event_by_port(req->port);
+	e->refcnt = 1;
+	e->static_port = is_static;
+	/* It may have been open before, and notify any vCPU. */
+	if (is_static)
+		err = xen_event_tell_vcpu(e);
+	if (err)
+		unbind_event(e);
+	return err ?: irq;
+}
+
+int evtchn_bind_refcounted(evtchn_port_t evtchn, bool is_static)
+{
+	struct request req = {
+		.port = evtchn,
+		.model.kind = XEN_EVENT_PORT,
+		.model.lateeoi = true,
+	};
+	unsigned int flags;
+	int rc;
+
+	might_sleep();
+	if (!is_port(evtchn))
+		return -ERANGE;
+	flags = xen_bind_enter();
+	rc = bind_refcounted(&req, is_static);
+	xen_bind_leave(flags);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(evtchn_bind_refcounted);
 
 int evtchn_make_refcounted(evtchn_port_t evtchn, bool is_static)
 {

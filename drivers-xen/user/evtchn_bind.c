@@ -23,9 +23,6 @@
 
 #include "evtchn.h"
 
-/* Between binding a port and counting its reference nobody else may bind it. */
-static DEFINE_MUTEX(connect_lock);
-
 /* What an ioctl may have as its argument. */
 union evtchn_arg {
 	struct ioctl_evtchn_bind_virq virq;
@@ -99,48 +96,28 @@ static struct user_port *note_port(struct evtchn_file *file, evtchn_port_t port)
 	return p;
 }
 
-static int connect_locked(struct user_port *p, bool is_static)
+/*
+ * With @is_static, a port that is open already and stays open. One that has an interrupt is
+ * a driver's, another file's, or kept for an unmap notification. Else one that is ours
+ * alone, which is closed on failure.
+ */
+static int connect(struct user_port *p, bool is_static)
 {
-	int irq = bind_evtchn_to_irq_lateeoi(p->port);
+	int irq = evtchn_bind_refcounted(p->port, is_static);
 	int err;
 
-	lockdep_assert_held(&connect_lock);
 	if (irq < 0) {
-		if (!is_static)
+		/* If somebody has guessed the number and bound it as static it is his. */
+		if (!is_static && irq != -EBUSY)
 			xen_evtchn_close(p->port);
 		return irq;
 	}
 	p->irq = irq;
-	err = evtchn_make_refcounted(p->port, is_static);
-	/* Somebody has guessed the number and bound it as static: it is his. */
-	if (err == -EBUSY)
-		return err;
 	/* An ioeventfd of /dev/xen/privcmd has a handler as well. */
-	if (!err)
-		err = request_irq(irq, handle_event, IRQF_SHARED,
-				  p->file->name, p);
+	err = request_irq(irq, handle_event, IRQF_SHARED, p->file->name, p);
 	if (err)
 		evtchn_put(p->port);
 	return err;
-}
-
-/* For a port that is ours alone; on failure it is closed. */
-static int connect(struct user_port *p)
-{
-	guard(mutex)(&connect_lock);
-	return connect_locked(p, false);
-}
-
-/*
- * For a port that is open already and stays open. One that has an interrupt is a
- * driver's, another file's, or kept for an unmap notification.
- */
-static int connect_static(struct user_port *p)
-{
-	guard(mutex)(&connect_lock);
-	if (irq_from_evtchn(p->port) != -1U)
-		return -EBUSY;
-	return connect_locked(p, true);
 }
 
 /*
@@ -162,7 +139,7 @@ static long adopt_port(struct evtchn_file *file, evtchn_port_t port)
 		xen_evtchn_close(port);
 		return PTR_ERR(p);
 	}
-	err = connect(p);
+	err = connect(p, false);
 	if (err) {
 		forget_port(p);
 		return err;
@@ -241,7 +218,7 @@ static long do_bind_static(struct evtchn_file *file,
 	p = note_port(file, arg->bind.port);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	err = connect_static(p);
+	err = connect(p, true);
 	if (err)
 		forget_port(p);
 	return err;
