@@ -87,6 +87,10 @@ struct pd_ioeventfd {
 
 #define PD_FLAG_DEASSIGN	1
 
+/* First word of a dm_op */
+#define PD_DMOP_SET_MEM_TYPE	12
+#define PD_DMOP_INJECT_MSI	14
+
 #define PD_NR(nr, type)		_IOC(_IOC_NONE, 'P', nr, sizeof(type))
 #define PD_HYPERCALL		PD_NR(0, struct pd_hypercall)
 #define PD_MMAP			_IOC(_IOC_NONE, 'P', 2, 16)

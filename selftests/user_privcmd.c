@@ -503,7 +503,7 @@ do {									\
 
 TEST_F(privcmd, irqfd)
 {
-	char data[64] = { };
+	uint32_t data[16] = { PD_DMOP_INJECT_MSI };
 	struct pd_irqfd op = {
 		.dom = OTHER,
 		.dm_op = (uintptr_t)data,
@@ -531,6 +531,13 @@ TEST_F(privcmd, irqfd)
 	op.dm_op = 8;
 	EXPECT_EQ(EFAULT, pd_ioctl(self->fd, PD_IRQFD, &op));
 	op.dm_op = (uintptr_t)data;
+	/* It is for giving interrupts, and nothing that may last. */
+	data[0] = PD_DMOP_SET_MEM_TYPE;
+	EXPECT_EQ(EINVAL, pd_ioctl(self->fd, PD_IRQFD, &op));
+	data[0] = PD_DMOP_INJECT_MSI;
+	op.size = 3;
+	EXPECT_EQ(EINVAL, pd_ioctl(self->fd, PD_IRQFD, &op));
+	op.size = sizeof(data);
 
 	for (i = 0; i < 20; i++) {
 		op.flags = 0;
@@ -555,7 +562,7 @@ TEST_F(privcmd, irqfd)
 /* It ends with its eventfd, and outlives the file. */
 TEST_F(privcmd, irqfd_left_behind)
 {
-	char data[64] = { };
+	uint32_t data[16] = { PD_DMOP_INJECT_MSI };
 	struct pd_irqfd op = {
 		.dom = OTHER,
 		.dm_op = (uintptr_t)data,

@@ -5,7 +5,7 @@
  *
  * It lasts until it is deassigned, or the eventfd is closed. Signals arrive in the
  * eventfd's wait queue, with its lock held and interrupts off; a dm_op can be made
- * there, but to leave the queue is for a worker.
+ * there if it does not last, but to leave the queue is for a worker.
  */
 #define pr_fmt(fmt) "xen/privcmd: " fmt
 
@@ -173,6 +173,25 @@ static int start_irqfd(struct irqfd *irqfd, struct file *eventfd)
 	return 0;
 }
 
+/*
+ * Others may keep Xen busy for as long as the guest has memory, and the CPU would hear of
+ * nothing all the time.
+ */
+static bool is_interrupt(const struct irqfd *irqfd)
+{
+	const u32 *number = (const void *)irqfd->op;
+
+	switch (*number) {
+	case XEN_DMOP_set_pci_intx_level:
+	case XEN_DMOP_set_isa_irq_level:
+	case XEN_DMOP_inject_msi:
+	case XEN_DMOP_set_irq_level:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static struct irqfd *new_irqfd(const struct privcmd_irqfd *op)
 {
 	struct irqfd *irqfd = kzalloc(struct_size(irqfd, op, op->size),
@@ -183,6 +202,10 @@ static struct irqfd *new_irqfd(const struct privcmd_irqfd *op)
 	if (copy_from_user(irqfd->op, u64_to_user_ptr(op->dm_op), op->size)) {
 		kfree(irqfd);
 		return ERR_PTR(-EFAULT);
+	}
+	if (!is_interrupt(irqfd)) {
+		kfree(irqfd);
+		return ERR_PTR(-EINVAL);
 	}
 	irqfd->domid = op->dom;
 	irqfd->buf.size = op->size;
@@ -201,6 +224,9 @@ static int assign(const struct privcmd_irqfd *op)
 
 	if (op->size > READ_ONCE(privcmd_dm_op_buf_max_size))
 		return -E2BIG;
+	/* Its number at least */
+	if (op->size < sizeof(u32))
+		return -EINVAL;
 	irqfd = new_irqfd(op);
 	if (IS_ERR(irqfd))
 		return PTR_ERR(irqfd);
