@@ -28,6 +28,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/virtio_mmio.h>
+#include <linux/xarray.h>
 
 #include <kunit/static_stub.h>
 
@@ -38,6 +39,12 @@
 
 #include "privcmd.h"
 #include "privcmd_ioreq.h"
+
+/*
+ * The ports that an ioreq listens to. Each has one only, however often its page is mapped:
+ * many handlers of one interrupt would be a burden for all others.
+ */
+static DEFINE_XARRAY(heard_ports);
 
 /* Far more than a domain can have */
 #define VCPUS_MAX	4096
@@ -130,7 +137,7 @@ static irqreturn_t ioreq_interrupt(int irq, void *dev_id)
  * the kernel's own can be shared. Of a program that is restricted to a domain it has to
  * lead there, since it may be any other program's.
  */
-static int bind_port(struct privcmd_port *port, evtchn_port_t evtchn)
+static int listen(struct privcmd_port *port, evtchn_port_t evtchn)
 {
 	const struct privcmd_ioreq *ioreq = port->ioreq;
 	int rc = evtchn_get(evtchn);
@@ -146,8 +153,48 @@ static int bind_port(struct privcmd_port *port, evtchn_port_t evtchn)
 	evtchn_put(evtchn);
 	if (rc < 0)
 		return rc;
-	port->irq = rc;
+	port->evtchn = evtchn;
+	WRITE_ONCE(port->irq, rc);
 	return 0;
+}
+
+/* The port that was heard may have gone in a suspend, and the number is another one's now. */
+static bool is_heard(const struct privcmd_port *port, evtchn_port_t evtchn)
+{
+	unsigned int irq = READ_ONCE(port->irq);
+
+	return !irq || irq == irq_from_evtchn(evtchn);
+}
+
+static int note_port(struct privcmd_port *port, evtchn_port_t evtchn)
+{
+	struct privcmd_port *old;
+	int err = -EBUSY;
+
+	xa_lock(&heard_ports);
+	old = xa_load(&heard_ports, evtchn);
+	if (!old || !is_heard(old, evtchn))
+		err = xa_err(__xa_store(&heard_ports, evtchn, port,
+					GFP_KERNEL_ACCOUNT));
+	xa_unlock(&heard_ports);
+	return err;
+}
+
+static void forget_port(struct privcmd_port *port, evtchn_port_t evtchn)
+{
+	xa_cmpxchg(&heard_ports, evtchn, port, NULL, 0);
+}
+
+static int bind_port(struct privcmd_port *port, evtchn_port_t evtchn)
+{
+	int err = note_port(port, evtchn);
+
+	if (err)
+		return err;
+	err = listen(port, evtchn);
+	if (err)
+		forget_port(port, evtchn);
+	return err;
 }
 
 /**
@@ -159,23 +206,13 @@ static int bind_port(struct privcmd_port *port, evtchn_port_t evtchn)
  */
 void privcmd_unbind_ports(struct privcmd_ioreq *ioreq, unsigned int nr)
 {
-	while (nr--)
-		unbind_from_irqhandler(ioreq->ports[nr].irq, &ioreq->ports[nr]);
-}
+	struct privcmd_port *port;
 
-/* Each vCPU has its own. More handlers would be a burden for others. */
-static bool are_distinct(const u32 *ports, unsigned int nr)
-{
-	unsigned int i, j;
-
-	for (i = 1; i < nr; i++) {
-		for (j = 0; j < i; j++) {
-			if (ports[i] == ports[j])
-				return false;
-		}
-		cond_resched();
+	while (nr--) {
+		port = &ioreq->ports[nr];
+		forget_port(port, port->evtchn);
+		unbind_from_irqhandler(port->irq, port);
 	}
-	return true;
 }
 
 /**
@@ -184,17 +221,15 @@ static bool are_distinct(const u32 *ports, unsigned int nr)
  * @ports: the ports, one for each
  *
  * Context: sleeps.
- * Return: 0; -ENOENT or -EINVAL if one is not a program's; -EINVAL if two are the same;
- * -EPERM if one is not of the only domain that may be reached; or another negative error.
- * Then none is bound.
+ * Return: 0; -ENOENT or -EINVAL if one is not a program's; -EBUSY if two are the same, or
+ * another ioreq has one; -EPERM if one is not of the only domain that may be reached; or
+ * another negative error. Then none is bound.
  */
 int privcmd_bind_ports(struct privcmd_ioreq *ioreq, const u32 *ports)
 {
 	unsigned int i;
 	int err;
 
-	if (!are_distinct(ports, ioreq->vcpus))
-		return -EINVAL;
 	for (i = 0; i < ioreq->vcpus; i++) {
 		ioreq->ports[i].ioreq = ioreq;
 		err = bind_port(&ioreq->ports[i], ports[i]);

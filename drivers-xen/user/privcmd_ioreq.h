@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <xen/interface/event_channel.h>
 #include <xen/interface/xen.h>
 
 struct eventfd_ctx;
@@ -36,12 +37,13 @@ struct privcmd_event {
  * struct privcmd_port - of a vCPU
  * @ioreq: whose
  * @slot: where its requests lie
- * @irq: interrupt of the port on which it tells and is told; the port itself goes in
- *	a suspend
+ * @evtchn: the port on which it tells and is told; it goes in a suspend
+ * @irq: its interrupt
  */
 struct privcmd_port {
 	struct privcmd_ioreq *ioreq;
 	struct ioreq *slot;
+	evtchn_port_t evtchn;
 	unsigned int irq;
 };
 

@@ -221,9 +221,17 @@ static void same_port_twice(struct kunit *test)
 	struct ports_test *t = test->priv;
 	u32 ports[VCPUS] = { t->ports[1], t->ports[1] };
 
-	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, ports), -EINVAL);
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, ports), -EBUSY);
 	request(test, 1);
 	KUNIT_EXPECT_EQ(test, signals, 0);
+	/* Nor by another ioreq, as each page that is mapped can be one */
+	xen_irq_lateeoi(t->own[1].irq, 0);
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), 0);
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), -EBUSY);
+	t->slots[1].state = STATE_IOREQ_NONE;
+	request(test, 1);
+	KUNIT_EXPECT_EQ(test, signals, 1);
+	privcmd_unbind_ports(t->ioreq, VCPUS);
 	sink_unbind(&t->own[0]);
 	sink_unbind(&t->own[1]);
 	expect_closed(test, true);
@@ -256,6 +264,43 @@ static void after_suspend(struct kunit *test)
 	sink_unbind(&driver);
 }
 
+/* The number is a program's again, which may hand it over while the old ioreq is there. */
+static void again_after_suspend(struct kunit *test)
+{
+	struct ports_test *t = test->priv;
+	struct sink lost[VCPUS] = { t->own[0], t->own[1] };
+	struct privcmd_ioreq *next;
+	unsigned long flags;
+	size_t size = struct_size(next, ports, VCPUS);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), 0);
+	fake_reset();
+	local_irq_save(flags);
+	xen_irq_resume();
+	local_irq_restore(flags);
+	for (i = 0; i < VCPUS; i++)
+		unbind_from_irqhandler(lost[i].irq, &t->own[i]);
+	next = kunit_kzalloc(test, size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, next);
+	next->vcpus = VCPUS;
+	spin_lock_init(&next->lock);
+	INIT_LIST_HEAD(&next->events);
+	for (i = 0; i < VCPUS; i++) {
+		next->ports[i].slot = &t->slots[i];
+		own_port(test, i);
+		KUNIT_EXPECT_EQ(test, t->own[i].port, lost[i].port);
+	}
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(next, t->ports), 0);
+	/* The old one takes nothing along. */
+	privcmd_unbind_ports(t->ioreq, VCPUS);
+	KUNIT_EXPECT_EQ(test, privcmd_bind_ports(t->ioreq, t->ports), -EBUSY);
+	privcmd_unbind_ports(next, VCPUS);
+	sink_unbind(&t->own[0]);
+	sink_unbind(&t->own[1]);
+	expect_closed(test, true);
+}
+
 static struct kunit_case ports_cases[] = {
 	KUNIT_CASE(answers),
 	KUNIT_CASE(outlives_the_program),
@@ -263,6 +308,7 @@ static struct kunit_case ports_cases[] = {
 	KUNIT_CASE(of_another_domain),
 	KUNIT_CASE(same_port_twice),
 	KUNIT_CASE(after_suspend),
+	KUNIT_CASE(again_after_suspend),
 	{}
 };
 
