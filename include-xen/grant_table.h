@@ -601,6 +601,15 @@ int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *unmap_ops,
 		      struct gnttab_unmap_grant_ref *kunmap_ops,
 		      struct page **pages, unsigned int count);
 
+/**
+ * gnttab_forget_refs() - instead of gnttab_unmap_refs(), when a restore has unmapped them
+ * @pages: the pages
+ * @count: how many
+ *
+ * Context: any.
+ */
+void gnttab_forget_refs(struct page **pages, unsigned int count);
+
 struct gntab_unmap_queue_data;
 
 typedef void (*gnttab_unmap_refs_done)(int result,
@@ -795,6 +804,17 @@ int gnttab_suspend(void);
  * Return: 0 or a negative error: there are no grants until a later resume.
  */
 int gnttab_resume(void);
+
+/**
+ * gnttab_life() - which life of the domain is this?
+ *
+ * Each restore begins a new one. Of what was mapped in an earlier one nothing is left, and
+ * its handles may be those of other grants: see gnttab_forget_refs().
+ *
+ * Context: any.
+ * Return: a number that changes with each restore.
+ */
+unsigned int gnttab_life(void);
 
 /**
  * gnttab_max_grant_frames() - to how many frames can the table grow?

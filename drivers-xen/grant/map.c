@@ -226,6 +226,17 @@ int gnttab_map_refs(struct gnttab_map_grant_ref *map_ops,
 }
 EXPORT_SYMBOL_GPL(gnttab_map_refs);
 
+void gnttab_forget_refs(struct page **pages, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		ClearPageForeign(pages[i]);
+		set_page_private(pages[i], 0);
+	}
+}
+EXPORT_SYMBOL_GPL(gnttab_forget_refs);
+
 /* The pages are no longer known as foreign even where Xen reports an error */
 int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *unmap_ops,
 		      struct gnttab_unmap_grant_ref *kunmap_ops,
@@ -233,12 +244,8 @@ int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *unmap_ops,
 {
 	const struct batch b = { &unmap_kind, unmap_ops, count };
 	int err = issue(&b, 0, count);
-	unsigned int i;
 
-	for (i = 0; i < count; i++) {
-		ClearPageForeign(pages[i]);
-		set_page_private(pages[i], 0);
-	}
+	gnttab_forget_refs(pages, count);
 	return err;
 }
 EXPORT_SYMBOL_GPL(gnttab_unmap_refs);

@@ -268,6 +268,15 @@ static void close_table(struct gnttab_table *table, unsigned int nr)
 	gnttab_refs_close();
 }
 
+static unsigned int life;
+
+unsigned int gnttab_life(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(gnttab_life);
+	return READ_ONCE(life);
+}
+EXPORT_SYMBOL_GPL(gnttab_life);
+
 /*
  * Put the same number of frames back in place. They are empty, and drivers grant again
  * in their resume callbacks. Without the frames the table is closed: who owns a
@@ -284,6 +293,7 @@ int gnttab_resume(void)
 
 	KUNIT_STATIC_STUB_REDIRECT(gnttab_resume);
 
+	WRITE_ONCE(life, life + 1);
 	if (!nr)
 		return 0;
 

@@ -59,6 +59,7 @@ struct gntdev_file {
  * @count: how many pages
  * @claimed: it has been mmap()ed, or is about to be
  * @flags: GNTMAP_*, 0 before the grants are mapped
+ * @life: gnttab_life() when they were
  * @notify: what to do when they are unmapped
  * @pages: where they are mapped
  * @map_ops: what is to be mapped, and the handles of what is
@@ -73,6 +74,7 @@ struct gntdev_map {
 	unsigned int count;
 	bool claimed;
 	u32 flags;
+	unsigned int life;
 	struct unmap_notify notify;
 	struct page **pages;
 	struct gnttab_map_grant_ref *map_ops;

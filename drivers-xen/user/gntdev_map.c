@@ -40,6 +40,22 @@ static phys_addr_t map_address(const struct gntdev_map *map, unsigned int i)
 	return (unsigned long)page_to_virt(map->pages[i]);
 }
 
+/* Since a restore there is nothing to unmap, and the handles are others'. */
+static bool is_of_old_life(const struct gntdev_map *map)
+{
+	return map->life != gnttab_life();
+}
+
+static void forget_run(struct gntdev_map *map, unsigned int first,
+		       unsigned int nr)
+{
+	unsigned int i;
+
+	gnttab_forget_refs(map->pages + first, nr);
+	for (i = first; i < first + nr; i++)
+		map->map_ops[i].status = NOT_MAPPED;
+}
+
 static void unmap_run(struct gntdev_map *map, unsigned int first,
 		      unsigned int nr)
 {
@@ -66,7 +82,11 @@ static void unmap_grants(struct gntdev_map *map)
 		end = first;
 		while (end < map->count && is_mapped(map, end))
 			end++;
-		if (end > first)
+		if (end == first)
+			continue;
+		if (is_of_old_life(map))
+			forget_run(map, first, end - first);
+		else
 			unmap_run(map, first, end - first);
 	}
 }
@@ -240,6 +260,7 @@ int gntdev_map_grants(struct gntdev_map *map, u32 flags)
 		gnttab_set_map_op(op, map_address(map, i), flags, op->ref,
 				  op->dom);
 	}
+	map->life = gnttab_life();
 	err = gnttab_map_refs(map->map_ops, NULL, map->pages, map->count);
 	for (i = 0; i < map->count && !err; i++) {
 		if (!is_mapped(map, i))
@@ -272,7 +293,7 @@ static void clear_byte(struct gntdev_map *map)
 	u8 *page;
 
 	if (!(notify->action & UNMAP_NOTIFY_CLEAR_BYTE) ||
-	    !map->flags || map->flags & GNTMAP_readonly)
+	    !map->flags || map->flags & GNTMAP_readonly || is_of_old_life(map))
 		return;
 	page = page_to_virt(map->pages[notify->offset >> PAGE_SHIFT]);
 	WRITE_ONCE(page[notify->offset & ~PAGE_MASK], 0);

@@ -315,6 +315,42 @@ static void lost_page(struct kunit *test)
 	fake_targets_free(1, &lost);
 }
 
+static unsigned int next_life(void)
+{
+	return 7;
+}
+
+/* A restore has unmapped all, and the pages are ours to use again. */
+static void restored(struct kunit *test)
+{
+	struct gnttab_unmap_grant_ref ops[PAGES];
+	struct page *pages[PAGES];
+	unsigned int i;
+	u64 index;
+	long at = map_all(test, &index);
+
+	KUNIT_EXPECT_EQ(test, set_notify(index, UNMAP_NOTIFY_CLEAR_BYTE, 0), 0);
+	KUNIT_ASSERT_EQ(test, pin_user_pages_fast(at, PAGES, 0, pages), PAGES);
+	unpin_user_pages(pages, PAGES);
+	for (i = 0; i < PAGES; i++)
+		gnttab_set_unmap_op(&ops[i],
+				    (unsigned long)page_address(pages[i]),
+				    GNTMAP_host_map, FAKE_HANDLE_BASE + i);
+	KUNIT_ASSERT_EQ(test, gnttab_unmap_refs(ops, NULL, pages, PAGES), 0);
+	expect_uses(test, 0);
+	kunit_activate_static_stub(test, gnttab_life, next_life);
+	node_munmap(at, PAGES);
+	KUNIT_EXPECT_EQ(test, forget(index, PAGES), 0);
+	KUNIT_EXPECT_EQ(test, fake_gnt->pages, 0);
+
+	/* What is mapped in the new life is unmapped. */
+	at = map_all(test, &index);
+	node_munmap(at, PAGES);
+	KUNIT_EXPECT_EQ(test, forget(index, PAGES), 0);
+	expect_uses(test, 0);
+	KUNIT_EXPECT_EQ(test, fake_gnt->pages, 0);
+}
+
 static unsigned long flags_at(unsigned long at)
 {
 	struct vm_area_struct *vma;
@@ -430,6 +466,7 @@ static struct kunit_case gntdev_cases[] = {
 	KUNIT_CASE(busy_page),
 	KUNIT_CASE(busy_again_and_again),
 	KUNIT_CASE(lost_page),
+	KUNIT_CASE(restored),
 	KUNIT_CASE(read_only),
 	KUNIT_CASE(clears_byte),
 	KUNIT_CASE(clears_no_byte),
