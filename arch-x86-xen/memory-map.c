@@ -29,8 +29,8 @@
  * @map: gets it
  * @max: entries there is room for
  *
- * Context: process context.
- * Return: number of entries, or -errno.
+ * Context: from setup_arch() on.
+ * Return: number of entries, or -errno. If it is @max there may be more.
  */
 int __init xen_get_memory_map(struct boot_e820_entry *map, unsigned int max)
 {
@@ -106,10 +106,10 @@ static int __init reserve_ram(void)
 
 	if (!xen_pvh_domain() || xen_initial_domain())
 		return 0;
-	map = kcalloc(E820_MAX_ENTRIES, sizeof(*map), GFP_KERNEL);
+	map = kcalloc(XEN_MEMMAP_ENTRIES_MAX, sizeof(*map), GFP_KERNEL);
 	if (!map)
 		return -ENOMEM;
-	nr = xen_get_memory_map(map, E820_MAX_ENTRIES);
+	nr = xen_get_memory_map(map, XEN_MEMMAP_ENTRIES_MAX);
 	if (nr >= 0)
 		xen_reserve_ram(&iomem_resource, e820_table, map, nr);
 	else

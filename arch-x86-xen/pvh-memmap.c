@@ -16,13 +16,39 @@
 
 #include "xen-arch.h"
 
+/* Neighbours of one type become one when the table is full. */
+static bool __init add_entry(struct e820_table *table, u64 addr, u64 size,
+			     u32 type)
+{
+	struct e820_entry *entry;
+
+	if (!size)
+		return true;
+	if (table->nr_entries == ARRAY_SIZE(table->entries))
+		e820__update_table(table);
+	if (table->nr_entries == ARRAY_SIZE(table->entries))
+		return false;
+	entry = &table->entries[table->nr_entries++];
+	entry->addr = addr;
+	entry->size = size;
+	entry->type = type;
+	return true;
+}
+
+static void __init end_adding(struct e820_table *table, unsigned int left)
+{
+	e820__update_table(table);
+	if (left)
+		pr_warn("%u entries of the memory map are not used\n", left);
+}
+
 /**
  * xen_pvh_add_memmap() - add entries to the table, as far as it can hold them
  * @table: the table, sorted afterwards
- * @map: the entries
+ * @map: the entries, as the start info has them
  * @nr: how many
  *
- * Neighbours of one type become one. What has no room is as memory that is not there.
+ * What has no room is as memory that is not there.
  */
 void __init xen_pvh_add_memmap(struct e820_table *table,
 			       const struct hvm_memmap_table_entry *map,
@@ -31,22 +57,50 @@ void __init xen_pvh_add_memmap(struct e820_table *table,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		struct e820_entry *entry;
-
-		if (!map[i].size)
-			continue;
-		if (table->nr_entries == ARRAY_SIZE(table->entries))
-			e820__update_table(table);
-		if (table->nr_entries == ARRAY_SIZE(table->entries))
+		if (!add_entry(table, map[i].addr, map[i].size, map[i].type))
 			break;
-		entry = &table->entries[table->nr_entries++];
-		entry->addr = map[i].addr;
-		entry->size = map[i].size;
-		entry->type = map[i].type;
 	}
-	e820__update_table(table);
-	if (i < nr)
-		pr_warn("%u entries of the memory map are not used\n", nr - i);
+	end_adding(table, nr - i);
+}
+
+static void __init add_given(struct e820_table *table)
+{
+	unsigned long size = xen_pvh_memmap_rest_entries *
+				sizeof(struct hvm_memmap_table_entry);
+	struct hvm_memmap_table_entry *map;
+
+	map = early_memremap(xen_pvh_memmap_rest, size);
+	if (!map) {
+		pr_err("the memory map is not complete\n");
+		return;
+	}
+	xen_pvh_add_memmap(table, map, xen_pvh_memmap_rest_entries);
+	early_memunmap(map, size);
+}
+
+/**
+ * xen_pvh_add_asked() - add what Xen has beyond what boot_params took
+ * @table: the table, sorted afterwards
+ *
+ * Context: setup_arch().
+ */
+void __init xen_pvh_add_asked(struct e820_table *table)
+{
+	static struct boot_e820_entry map[XEN_MEMMAP_ENTRIES_MAX] __initdata;
+	int nr = xen_get_memory_map(map, ARRAY_SIZE(map));
+	int i;
+
+	if (nr < 0) {
+		pr_err("the memory map is not complete: error %d\n", nr);
+		return;
+	}
+	if (nr == ARRAY_SIZE(map))
+		pr_warn("the memory map may have more than %d entries\n", nr);
+	for (i = XEN_PVH_MEMMAP_FIRST; i < nr; i++) {
+		if (!add_entry(table, map[i].addr, map[i].size, map[i].type))
+			break;
+	}
+	end_adding(table, max(nr - i, 0));
 }
 
 /**
@@ -57,17 +111,11 @@ void __init xen_pvh_add_memmap(struct e820_table *table,
  */
 char * __init xen_pvh_memory_setup(void)
 {
-	unsigned long size = xen_pvh_memmap_rest_entries *
-				sizeof(struct hvm_memmap_table_entry);
 	char *who = e820__memory_setup_default();
-	struct hvm_memmap_table_entry *map;
 
-	map = early_memremap(xen_pvh_memmap_rest, size);
-	if (!map) {
-		pr_err("the memory map is not complete\n");
-		return who;
-	}
-	xen_pvh_add_memmap(e820_table, map, xen_pvh_memmap_rest_entries);
-	early_memunmap(map, size);
+	if (xen_pvh_memmap_rest)
+		add_given(e820_table);
+	else
+		xen_pvh_add_asked(e820_table);
 	return who;
 }

@@ -34,14 +34,10 @@
 bool xen_pvh __ro_after_init;
 EXPORT_SYMBOL_GPL(xen_pvh);
 
-/* So many that platform/pvh still finds room for the ISA range */
-#define MEMMAP_ENTRIES_MAX	(E820_MAX_ENTRIES_ZEROPAGE - 2)
-/* As many as Xen takes from the firmware, for dom0 */
-#define MEMMAP_ENTRIES_LIMIT	1024
 #define MODULES_MAX		64
 #define EARLY_MAPPED		SZ_1G
 
-/* Where the entries of the memory map are that platform/pvh has no room for */
+/* Where the entries of the memory map are that platform/pvh has no room for; 0: with Xen */
 u64 xen_pvh_memmap_rest __initdata;
 u32 xen_pvh_memmap_rest_entries __initdata;
 
@@ -59,7 +55,7 @@ static __always_inline bool early_mapped(u64 pa, u64 size)
 const char *xen_pvh_check_start_info(const struct hvm_start_info *si)
 {
 	if (si->version > 0 && si->memmap_entries) {
-		if (si->memmap_entries > MEMMAP_ENTRIES_LIMIT)
+		if (si->memmap_entries > XEN_MEMMAP_ENTRIES_MAX)
 			return "memory map has too many entries";
 		if (!early_mapped(si->memmap_paddr, si->memmap_entries *
 				  sizeof(struct hvm_memmap_table_entry)))
@@ -92,7 +88,7 @@ static const char __init *check_memory_map(const struct hvm_start_info *si)
 		if (map[i].addr + map[i].size < map[i].addr)
 			return "memory map entry wraps around";
 		if (map[i].type == XEN_HVM_MEMMAP_TYPE_RAM && map[i].size &&
-		    i < MEMMAP_ENTRIES_MAX)
+		    i < XEN_PVH_MEMMAP_FIRST)
 			ram = true;
 	}
 	return ram ? NULL : "memory map holds no RAM";
@@ -101,12 +97,12 @@ static const char __init *check_memory_map(const struct hvm_start_info *si)
 /* The map begins with low memory, where this kernel is: the rest can wait. */
 static void __init split_memory_map(struct hvm_start_info *si)
 {
-	if (si->version == 0 || si->memmap_entries <= MEMMAP_ENTRIES_MAX)
+	if (si->version == 0 || si->memmap_entries <= XEN_PVH_MEMMAP_FIRST)
 		return;
-	xen_pvh_memmap_rest = si->memmap_paddr + MEMMAP_ENTRIES_MAX *
+	xen_pvh_memmap_rest = si->memmap_paddr + XEN_PVH_MEMMAP_FIRST *
 				sizeof(struct hvm_memmap_table_entry);
-	xen_pvh_memmap_rest_entries = si->memmap_entries - MEMMAP_ENTRIES_MAX;
-	si->memmap_entries = MEMMAP_ENTRIES_MAX;
+	xen_pvh_memmap_rest_entries = si->memmap_entries - XEN_PVH_MEMMAP_FIRST;
+	si->memmap_entries = XEN_PVH_MEMMAP_FIRST;
 	x86_init.resources.memory_setup = xen_pvh_memory_setup;
 }
 
@@ -142,22 +138,26 @@ void __init xen_pvh_init(struct boot_params *boot_params)
  * mem_map_via_hcall() - get the memory map from Xen
  * @boot_params: its e820 table is filled
  *
- * For a start info without a memory map (version 0, or none given).
+ * For a start info without a memory map (version 0, or none given), as that of dom0.
  * Context: as xen_pvh_init().
  */
 void __init mem_map_via_hcall(struct boot_params *boot_params)
 {
 	struct xen_memory_map memmap = {
-		.nr_entries = MEMMAP_ENTRIES_MAX,
+		.nr_entries = XEN_PVH_MEMMAP_FIRST,
 	};
 	long rc;
 
 	set_xen_guest_handle(memmap.buffer, boot_params->e820_table);
 	rc = HYPERVISOR_memory_op(XENMEM_memory_map, &memmap);
-	if (rc || !memmap.nr_entries || memmap.nr_entries > MEMMAP_ENTRIES_MAX) {
+	if (rc || !memmap.nr_entries ||
+	    memmap.nr_entries > XEN_PVH_MEMMAP_FIRST) {
 		xen_raw_printk("xen: no memory map in the start info, and Xen gives none (%ld)\n",
 			       rc);
 		xen_crash();
 	}
 	boot_params->e820_entries = memmap.nr_entries;
+	/* Xen does not say whether there are more. */
+	if (memmap.nr_entries == XEN_PVH_MEMMAP_FIRST)
+		x86_init.resources.memory_setup = xen_pvh_memory_setup;
 }

@@ -263,7 +263,10 @@ void xen_kexec_ops_init(void);
 static inline void xen_kexec_ops_init(void) { }
 #endif
 
-/* memory-map.c, for its unit test */
+/* As many as Xen takes from the firmware, for dom0 */
+#define XEN_MEMMAP_ENTRIES_MAX	1024
+
+/* memory-map.c; the second for its unit test */
 int xen_get_memory_map(struct boot_e820_entry *map, unsigned int max);
 void xen_reserve_ram(struct resource *root, const struct e820_table *known,
 		     const struct boot_e820_entry *map, unsigned int nr);
@@ -296,8 +299,12 @@ const char *xen_pvh_check_start_info(const struct hvm_start_info *si);
 extern u64 xen_pvh_memmap_rest;
 extern u32 xen_pvh_memmap_rest_entries;
 
-/* pvh-memmap.c; the second for its unit test */
+/* So many that platform/pvh still finds room for the ISA range in boot_params */
+#define XEN_PVH_MEMMAP_FIRST	(E820_MAX_ENTRIES_ZEROPAGE - 2)
+
+/* pvh-memmap.c; the others for its unit test */
 char *xen_pvh_memory_setup(void);
+void xen_pvh_add_asked(struct e820_table *table);
 void xen_pvh_add_memmap(struct e820_table *table,
 			const struct hvm_memmap_table_entry *map,
 			unsigned int nr);

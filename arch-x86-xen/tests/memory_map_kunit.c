@@ -215,6 +215,43 @@ static void __init long_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, known.entries[4].size, (nr - 9) * SZ_4K);
 }
 
+static unsigned int asked;
+
+/* As Xen: no more than there is room for, and as many entries as it says. */
+static long fake_long_map(unsigned int cmd, void *arg)
+{
+	struct xen_memory_map *memmap = arg;
+	struct boot_e820_entry *entry;
+	unsigned int i;
+
+	memmap->nr_entries = min(memmap->nr_entries, asked);
+	entry = *(struct boot_e820_entry **)&memmap->buffer;
+	for (i = 0; i < memmap->nr_entries; i++) {
+		entry[i].addr = SZ_4G + i * SZ_4K;
+		entry[i].size = SZ_4K;
+		entry[i].type = E820_TYPE_RAM;
+	}
+	return 0;
+}
+
+/* Dom0's: the first have come with boot_params, and of the rest only Xen knows. */
+static void __init long_map_of_xen(struct kunit *test)
+{
+	kunit_activate_static_stub(test, HYPERVISOR_memory_op, fake_long_map);
+	know(0, SZ_1G, E820_TYPE_RAM);
+	asked = XEN_PVH_MEMMAP_FIRST;
+	xen_pvh_add_asked(&known);
+	KUNIT_EXPECT_EQ(test, known.nr_entries, 1);
+
+	asked = 300;
+	xen_pvh_add_asked(&known);
+	KUNIT_ASSERT_EQ(test, known.nr_entries, 2);
+	KUNIT_EXPECT_EQ(test, known.entries[1].addr,
+			SZ_4G + XEN_PVH_MEMMAP_FIRST * SZ_4K);
+	KUNIT_EXPECT_EQ(test, known.entries[1].size,
+			(300 - XEN_PVH_MEMMAP_FIRST) * SZ_4K);
+}
+
 /* One with as many holes has not; what is in the table stays in it. */
 static void __init map_with_holes(struct kunit *test)
 {
@@ -240,6 +277,7 @@ static void __init map_with_holes(struct kunit *test)
 static struct kunit_case __refdata memory_map_cases[] = {
 #ifdef CONFIG_XEN_PVH
 	KUNIT_CASE(long_map),
+	KUNIT_CASE(long_map_of_xen),
 	KUNIT_CASE(map_with_holes),
 #endif
 	KUNIT_CASE(crash_kernel),
