@@ -25,12 +25,16 @@ static void __init leave_power_to_xen(void)
 	xen_set_default_idle();
 }
 
-/* Overridden by console= on the command line. The last one becomes /dev/console. */
+/*
+ * Overridden by console= on the command line. The last one becomes /dev/console: the screen if
+ * there is one, as Xen says; a driver may find one that Xen says nothing of.
+ */
 static void __init prefer_consoles(void)
 {
-	add_preferred_console("hvc", 0, NULL);
-	if (screen_info.orig_video_isVGA)
-		add_preferred_console("tty", 0, NULL);
+	bool screen = screen_info.orig_video_isVGA;
+
+	add_preferred_console(screen ? "hvc" : "tty", 0, NULL);
+	add_preferred_console(screen ? "tty" : "hvc", 0, NULL);
 }
 
 /**
