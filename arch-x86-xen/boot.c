@@ -155,6 +155,7 @@ static void __init xen_platform_init(void)
 	if (xen_shared_info_map()) {
 		if (xen_pvh)
 			xen_crash();
+		xen_power_hvm_init();
 		xen_stay_native();
 		return;
 	}
