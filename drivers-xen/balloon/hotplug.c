@@ -95,6 +95,14 @@ static long shortage(void)
 	       READ_ONCE(balloon_stats.total_pages);
 }
 
+/* With the balloon empty; pages that somebody is about to get are not counted. */
+static bool is_any_offline(void)
+{
+	return READ_ONCE(balloon_stats.total_pages) >
+	       READ_ONCE(balloon_stats.current_pages) +
+	       READ_ONCE(balloon_stats.target_unpopulated);
+}
+
 /* Pages that the page structures of @nr pages take */
 static long page_structures(unsigned long nr)
 {
@@ -242,8 +250,10 @@ enum balloon_outcome balloon_hotplug(bool for_mappings)
 	guard(mutex)(&hotplug_mutex);
 	if (balloon_pages())
 		return BALLOON_ALL;
+	/* The target may also be below what there is, and out of reach. */
 	if (shortage() <= 0)
-		return BALLOON_OFFLINE;
+		return for_mappings && !is_any_offline() ? BALLOON_NONE :
+							   BALLOON_OFFLINE;
 	nr = balloon_hotplug_need(for_mappings, block);
 	if (!nr)
 		return BALLOON_NONE;

@@ -81,6 +81,11 @@ static void adds_a_block(struct kunit *test)
 	struct resource *res;
 	struct page *page;
 
+	/* Who wants addresses does not wait where there is nothing to be set online. */
+	balloon_stats.target_pages = FAKE_PAGES - 10;
+	KUNIT_EXPECT_EQ(test, balloon_hotplug(true), BALLOON_NONE);
+	KUNIT_EXPECT_NULL(test, added_resource());
+
 	balloon_stats.target_pages = FAKE_PAGES + block;
 	KUNIT_ASSERT_EQ(test, balloon_step(), BALLOON_OFFLINE);
 	KUNIT_EXPECT_EQ(test, balloon_stats.total_pages, FAKE_PAGES + block);
@@ -92,6 +97,9 @@ static void adds_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, balloon_step(), BALLOON_OFFLINE);
 	KUNIT_EXPECT_EQ(test, balloon_stats.total_pages, FAKE_PAGES + block);
 	KUNIT_EXPECT_EQ(test, balloon_pages(), 0);
+	balloon_stats.target_pages = FAKE_PAGES - 10;
+	KUNIT_EXPECT_EQ(test, balloon_hotplug(true), BALLOON_OFFLINE);
+	balloon_stats.target_pages = FAKE_PAGES + block;
 
 	fake->kicks = 0;
 	KUNIT_ASSERT_EQ(test, for_blocks(res, set_online), 0);
