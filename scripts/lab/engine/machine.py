@@ -39,7 +39,11 @@ def nested_kvm():
         return False
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         flags = next((x for x in f if x.startswith("flags")), "").split()
-    return "svm" in flags or "vmx" in flags
+    for flag, module in (("svm", "kvm_amd"), ("vmx", "kvm_intel")):
+        nested = pathlib.Path("/sys/module", module, "parameters/nested")
+        if flag in flags and nested.exists() and nested.read_text("ascii").strip() in "Y1":
+            return True
+    return False
 
 
 def firmware():
@@ -251,6 +255,10 @@ class Machine:
         return {port: text.decode("utf-8", "replace")
                 for port, text in self._partial.items() if text}
 
+    def processors(self):
+        """How many of the host's it keeps busy at most: emulated, it is one thread."""
+        return self.plan.cpus if self.files["accel"] == "kvm" else 1
+
     def cpu_seconds(self):
         """Processor time that QEMU has used: what load does not change."""
         try:
@@ -262,7 +270,11 @@ class Machine:
 
     def alive(self):
         """Whether QEMU runs and somebody can still talk."""
-        return self.process.poll() is None and bool(self._selector.get_map())
+        return self.process.poll() is None and self.listening()
+
+    def listening(self):
+        """Whether there may be more to read."""
+        return bool(self._selector.get_map())
 
     def debug_keys(self, keys):
         """Press keys on Xen's console: three times Ctrl-A goes there."""

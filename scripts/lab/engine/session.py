@@ -20,6 +20,7 @@ SILENCE_WALL = 900
 # Seconds of QEMU's processor time that a machine may take to go off.
 END = 30
 RETRIES = 2
+GONE = "the machine stopped before its end"
 KEEP = 4000
 LAST = 40
 
@@ -168,13 +169,17 @@ class Session:
             now = time.monotonic()
             if self._cpu - heard_cpu > SILENCE or now - heard > SILENCE_WALL:
                 return f"no output for {now - heard:.0f} s"
-            if now - self._begin > self.options.timeout:
-                return f"not done after {self.options.timeout} s"
-        return "the machine stopped before its end"
+            wall = now - self._begin
+            if max(self._cpu / machine.processors(), wall / 2) > self.options.timeout:
+                return f"not done after {wall:.0f} s, of which QEMU used {self._cpu:.0f} s"
+        # What it said last may be the end that was waited for.
+        self._drain(machine)
+        return self.ktap.bailed if self.ktap.ended or self.ktap.bailed else GONE
 
     def _gather(self, machine):
         """After a hang: what Xen knows about its CPUs and event channels, and what
-        it says about the emulator if Xen does not answer."""
+        it says about the emulator if Xen does not answer. A machine that went off, or
+        one that has said what its trouble is, did not just stand still."""
         answers = 0
         machine.debug_keys("0de")
         until = time.monotonic() + 15
@@ -183,11 +188,12 @@ class Session:
                 if port == "com1":
                     self._log("com1", line)
                     answers += 1
-        self._fault = judge.machine_fault(self.ktap, answers)
+        if machine.alive() and not self.problems:
+            self._fault = judge.machine_fault(self.ktap, answers)
 
     def _drain(self, machine):
         until = time.monotonic() + 3
-        while machine.alive() and time.monotonic() < until:
+        while machine.listening() and time.monotonic() < until:
             for port, line in machine.read(0.5):
                 self._take(port, line)
 
@@ -224,7 +230,8 @@ class Session:
             machine.start()
             stopped = self._follow(machine)
             if stopped:
-                self._gather(machine)
+                if stopped != GONE:
+                    self._gather(machine)
                 for port, text in machine.rest().items():
                     self._log(port, text)
             elif self.plan.end:
