@@ -13,6 +13,9 @@ CACHE=${XENPVH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xenpvh}
 LOGS=$BUILD/logs
 V=${V:-0}
 JOBS=${JOBS:-$(nproc)}
+# Exit status of what asks an archive that is not there
+# shellcheck disable=SC2034
+NO_ARCHIVE=3
 export PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$BUILD" "$LOGS" "$CACHE"
 
@@ -110,6 +113,28 @@ apt_options()
 		sed -n 's/^\(Acquire::[a-zA-Z]*::\(Proxy\|Verify-[A-Za-z]*\|CaInfo\)[^ ]*\) "\(.\+\)";$/\1 "\3";/p'
 }
 
+# download_deb DIR PACKAGE APT-OPTION...: the path of what is whole. What the machine itself knows
+# of its archive may be too old, which without being root only a list of our own helps against.
+download_deb()
+{
+	local dir=$1 pkg=$2 work file suite apt=("${@:3}")
+	work=$(mktemp -d "$dir/fetch.XXXXXX")
+	chmod 755 "$work"
+	if ! (cd "$work" && apt-get -qq "${apt[@]}" download "$pkg") >&2; then
+		if [ ${#apt[@]} = 0 ]; then
+			say FETCH "$pkg with a new list of packages"
+			suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+			readarray -t apt < <(private_apt "$CACHE/apt-$suite" "$suite" deb)
+			apt-get -qq "${apt[@]}" update >&2
+			(cd "$work" && apt-get -qq "${apt[@]}" download "$pkg") >&2 || true
+		fi
+	fi
+	file=$(find "$work" -name '*.deb')
+	[ -z "$file" ] || mv "$file" "$dir"
+	rm -rf "$work"
+	[ -n "$file" ] && printf '%s\n' "$dir/${file##*/}"
+}
+
 # fetch_deb PACKAGE [SUITE]: bring the package file into the cache, print its path.
 # With SUITE from that release of Debian, when the machine runs another one.
 fetch_deb()
@@ -130,9 +155,7 @@ fetch_deb()
 	[ -s "$file" ] || file=${file%_amd64.deb}_all.deb
 	if [ ! -s "$file" ]; then
 		say FETCH "$pkg $ver"
-		(cd "$dir" && apt-get -qq "${apt[@]}" download "$pkg") >&2 ||
-			die "cannot download $pkg"
-		[ -s "$file" ] || file=${file%_all.deb}_amd64.deb
+		file=$(download_deb "$dir" "$pkg" "${apt[@]}") || die "cannot download $pkg"
 	fi
 	printf '%s\n' "$file"
 }
