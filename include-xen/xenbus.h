@@ -110,6 +110,7 @@ void unregister_xenbus_watch(struct xenbus_watch *watch);
  * @reattached: it got another backend, at a restore or because it was attached once
  *	more, and has not been connected to that
  * @awaited: a new backend was waited for
+ * @hidden: what @otherend was before it became none, to be freed
  * @leaving: its driver is being taken from it, and hears of the other end no more
  */
 struct xenbus_device {
@@ -137,6 +138,7 @@ struct xenbus_device {
 	bool reattached;
 	bool awaited;
 	bool leaving;
+	const char *hidden;
 };
 
 #define to_xenbus_device(d)	container_of_const(d, struct xenbus_device, dev)

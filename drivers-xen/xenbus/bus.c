@@ -17,7 +17,7 @@
 #include "xenbus.h"
 
 /* What has no state, for the store knows of no such path */
-#define NOWHERE		"//"
+static const char nowhere[] = "//";
 
 /* How long the shutdown of a frontend waits for its backend. */
 #define CLOSE_TIMEOUT	(5 * HZ)
@@ -141,11 +141,36 @@ void xenbus_dev_unwatch(struct xenbus_device *xdev)
 	xdev->otherend_watch.node = NULL;
 }
 
+/* Also beside xenbus_hide_otherend(): what that has hidden too late goes with the device. */
 static void forget_otherend(struct xenbus_device *xdev)
 {
-	kfree(xdev->otherend);
-	xdev->otherend = NULL;
+	const char *otherend = xchg(&xdev->otherend, NULL);
+
+	if (otherend != nowhere)
+		kfree(otherend);
+	kfree(xchg(&xdev->hidden, NULL));
 }
+
+/**
+ * xenbus_hide_otherend - a frontend whose node is gone has no backend any more
+ * @xdev: the device, whose driver is leaving or has left
+ *
+ * What has the backend's path now belongs to the next one, and a driver that waits for it to
+ * close would wait for ever.
+ *
+ * Context: any, without the device's lock.
+ */
+void xenbus_hide_otherend(struct xenbus_device *xdev)
+{
+	const struct xenbus_bus *bus = to_xenbus_bus(xdev->dev.bus);
+	const char *otherend = READ_ONCE(xdev->otherend);
+
+	if (!bus->is_frontend || !otherend || otherend == nowhere)
+		return;
+	if (cmpxchg(&xdev->otherend, otherend, nowhere) == otherend)
+		WRITE_ONCE(xdev->hidden, otherend);
+}
+EXPORT_SYMBOL_GPL(xenbus_hide_otherend);
 
 /**
  * xenbus_read_otherend - find the other end of a device
@@ -254,22 +279,15 @@ static int driver_probe(struct xenbus_device *xdev)
 	return err;
 }
 
-/*
- * The backend of a frontend that is gone is gone, too: what has its path now belongs to
- * the next one, and a driver that waits for it to close would wait for ever.
- */
 static void driver_remove(struct xenbus_device *xdev)
 {
 	struct xenbus_driver *drv = to_xenbus_driver(xdev->dev.driver);
-	const struct xenbus_bus *bus = to_xenbus_bus(xdev->dev.bus);
-	const char *otherend = xdev->otherend;
 
 	down(&xdev->reclaim_sem);
-	if (READ_ONCE(xdev->gone) && bus->is_frontend)
-		WRITE_ONCE(xdev->otherend, NOWHERE);
+	if (READ_ONCE(xdev->gone))
+		xenbus_hide_otherend(xdev);
 	if (drv->remove)
 		drv->remove(xdev);
-	xdev->otherend = otherend;
 	forget_otherend(xdev);
 	up(&xdev->reclaim_sem);
 }

@@ -168,10 +168,13 @@ bool xenbus_reattach(struct xenbus_device *xdev, enum xenbus_state state)
 	might_sleep();
 	if (state == XenbusStateInitialising || !stays(xdev, state))
 		return true;
+	/* Who takes its driver away may hold the lock for long. */
+	if (READ_ONCE(xdev->leaving))
+		return true;
 	guard(device)(dev);
 	if (!dev->driver)
 		return false;
-	if (!stays(xdev, state))
+	if (!stays(xdev, state) || xdev->leaving)
 		return true;
 	drv = to_xenbus_driver(dev->driver);
 	why = obstacle(xdev, drv, state);

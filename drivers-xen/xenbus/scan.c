@@ -54,7 +54,10 @@ EXPORT_SYMBOL_GPL(xenbus_bus_id);
 
 static void release_device(struct device *dev)
 {
-	kfree(to_xenbus_device(dev));
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+
+	kfree(xdev->hidden);
+	kfree(xdev);
 }
 
 /* The strings stand behind the structure and go with it. */
@@ -183,7 +186,12 @@ static bool is_gone(struct device *dev)
  */
 static void unregister_gone(struct device *dev)
 {
-	WRITE_ONCE(to_xenbus_device(dev)->gone, true);
+	struct xenbus_device *xdev = to_xenbus_device(dev);
+
+	WRITE_ONCE(xdev->gone, true);
+	/* Its lock may be held by somebody who takes the driver away, which waits. */
+	if (READ_ONCE(xdev->leaving))
+		xenbus_hide_otherend(xdev);
 	device_unregister(dev);
 }
 

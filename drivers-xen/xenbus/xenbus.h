@@ -385,6 +385,7 @@ int xenbus_dev_connect(struct xenbus_device *xdev, struct xenbus_driver *drv,
 		       int (*start)(struct xenbus_device *xdev));
 int xenbus_dev_watch(struct xenbus_device *xdev);
 void xenbus_dev_unwatch(struct xenbus_device *xdev);
+void xenbus_hide_otherend(struct xenbus_device *xdev);
 void xenbus_dev_disconnect(struct xenbus_device *xdev);
 int xenbus_read_otherend(struct xenbus_device *xdev, const char *id_key,
 			 const char *path_key);

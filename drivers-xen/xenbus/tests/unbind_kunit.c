@@ -50,6 +50,8 @@ static struct {
 	bool done;
 	/* remove() waits for something that is done in "xenwatch", and then was */
 	bool waits;
+	/* As well: for the other end to be gone */
+	bool polls;
 	bool removing;
 	bool helped;
 	bool second;
@@ -67,6 +69,11 @@ static void thing_remove(struct xenbus_device *xdev)
 	seen.removes++;
 	if (READ_ONCE(seen.entered) && !READ_ONCE(seen.left))
 		seen.removed_inside = true;
+	if (seen.polls) {
+		WRITE_ONCE(seen.removing, true);
+		seen.helped = FAKE_WAIT(xenbus_read_driver_state(xdev->otherend) ==
+					XenbusStateUnknown);
+	}
 	if (!seen.waits)
 		return;
 	WRITE_ONCE(seen.removing, true);
@@ -198,9 +205,37 @@ static void while_it_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen.removes, 2);
 }
 
+/* It waits for its backend to close, which is another one's path soon. */
+static void gone_while_it_waits(struct kunit *test)
+{
+	struct fake_store *fake = test->priv;
+
+	seen.way = &ways[0];
+	fake_bus_scan(&fake_front_bus);
+	KUNIT_ASSERT_NOT_NULL(test, seen.xdev);
+	xenbus_switch_state(seen.xdev, XenbusStateClosed);
+	seen.polls = true;
+	INIT_WORK(&seen.work, leave);
+	queue_work(system_unbound_wq, &seen.work);
+	KUNIT_ASSERT_TRUE(test, FAKE_WAIT(READ_ONCE(seen.removing)));
+	/* Nobody waits for it to look whether its node is another one's. */
+	fake_remove(fake, NODE);
+	fake_add_thing(fake, NODE, "2");
+	xenbus_root_changed(&fake_front_bus.watch, NODE, "");
+	KUNIT_EXPECT_EQ(test, seen.removes, 1);
+	fake_remove(fake, NODE);
+	xenbus_root_changed(&fake_front_bus.watch, NODE, "");
+	flush_work(&seen.work);
+	KUNIT_EXPECT_TRUE(test, seen.helped);
+	KUNIT_EXPECT_EQ(test, seen.removes, 1);
+	KUNIT_EXPECT_EQ(test, fake_bus_count(&fake_front_bus), 0);
+	KUNIT_EXPECT_STREQ(test, fake_get(fake, FAKE_BACK "/state"), "2");
+}
+
 static struct kunit_case unbind_cases[] = {
 	KUNIT_CASE_PARAM(while_it_hears, way_gen_params),
 	KUNIT_CASE(while_it_waits),
+	KUNIT_CASE(gone_while_it_waits),
 	{}
 };
 
